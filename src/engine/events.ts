@@ -1,0 +1,275 @@
+import type { DrillRegions, Phase } from "../drill/drill.ts";
+import type { FailureRecord } from "./failure.ts";
+import type { Json, JsonObject, LedgerEntry } from "./resource-kind.ts";
+import type { AwsCall, Observation } from "./step-kind.ts";
+
+/** One fact about a run. Readonly and serialisable; `at` and `mono` are put on by the journal. */
+export type RunEvent =
+  | RunStarted
+  | IdentityConfirmed
+  | PhaseStarted
+  | PhaseFinished
+  | DisasterDeclared
+  | StepStarted
+  | StepProgress
+  | StepFinished
+  | PeopleWait
+  | ResourceIntended
+  | ResourceCreated
+  | ResourceDeleting
+  | ResourceDeleted
+  | ResourceLeaked
+  | DataChecked
+  | RecoveryPointFound
+  | FindingMade
+  | CallMade
+  | StateObserved
+  | ToolUsed
+  | AbortRequested
+  | RunFinished;
+
+/** An event as it stands in the journal: one line. */
+export type JournaledEvent = RunEvent & {
+  readonly v: 1;
+  readonly seq: number;
+  /** ISO instant of the run's clock. */
+  readonly at: string;
+  /** Milliseconds of the run's monotonic clock. */
+  readonly mono: number;
+  /** Hex SHA-256 of the previous line's bytes without its line feed; 64 zeros on the first line. */
+  readonly prev: string;
+};
+
+/** The run exists; everything needed to report or resume it without the drill's folder. */
+export interface RunStarted {
+  readonly type: "run-started";
+  readonly runId: string;
+  readonly drill: {
+    readonly name: string;
+    readonly description: string;
+    readonly path: string;
+    readonly sha256: string;
+    readonly text: string;
+  };
+  readonly mode: "live" | "rehearsal";
+  readonly objectives: { readonly rtoMs?: number; readonly rpoMs?: number };
+  readonly regions: DrillRegions;
+  readonly controls: readonly string[];
+  readonly steps: readonly PlannedStep[];
+  readonly versions: { readonly gameday: string; readonly node: string };
+  readonly process: { readonly pid: number; readonly host: string };
+}
+
+export interface PlannedStep {
+  readonly id: string;
+  readonly phase: Phase;
+  readonly uses: string;
+  readonly name?: string;
+  readonly targetMs?: number;
+  readonly timeoutMs: number;
+}
+
+/** The guard has let the run pass. */
+export interface IdentityConfirmed {
+  readonly type: "identity-confirmed";
+  readonly account: string;
+  readonly arn: string;
+  /** Local clock minus AWS clock, by Region. */
+  readonly clockOffsetMs: Readonly<Record<string, number>>;
+}
+
+export interface PhaseStarted {
+  readonly type: "phase-started";
+  readonly phase: Phase;
+}
+
+export interface PhaseFinished {
+  readonly type: "phase-finished";
+  readonly phase: Phase;
+  readonly outcome: "passed" | "failed" | "skipped" | "aborted";
+}
+
+/** The simulated disaster: `recover` begins, the RTO clock starts. */
+export interface DisasterDeclared {
+  readonly type: "disaster-declared";
+}
+
+/** One attempt of one step instance begins. */
+export interface StepStarted {
+  readonly type: "step-started";
+  readonly phase: Phase;
+  readonly step: string;
+  readonly instance: string;
+  readonly attempt: number;
+  readonly uses: string;
+  readonly input: Json;
+}
+
+/** A live message of a running step. */
+export interface StepProgress {
+  readonly type: "step-progress";
+  readonly instance: string;
+  readonly message: string;
+  readonly fraction?: number;
+}
+
+export type StepOutcome = "passed" | "failed" | "timed-out" | "skipped" | "aborted";
+
+/** A step instance has ended. Passed and failed steps have the same shape. `willRetry` says that another attempt follows. */
+export interface StepFinished {
+  readonly type: "step-finished";
+  readonly phase: Phase;
+  readonly step: string;
+  readonly instance: string;
+  readonly attempt: number;
+  readonly uses: string;
+  readonly outcome: StepOutcome;
+  readonly outputs: JsonObject;
+  readonly durationMs: number;
+  readonly willRetry: boolean;
+  readonly failure?: FailureRecord;
+  /** Why it was skipped. */
+  readonly reason?: string;
+}
+
+/** A stretch of time in which a step waited for people; journaled when it ends. */
+export interface PeopleWait {
+  readonly type: "people-wait";
+  readonly instance: string;
+  readonly prompt: string;
+  readonly durationMs: number;
+}
+
+/** A create is about to be sent. Written before the call. */
+export interface ResourceIntended {
+  readonly type: "resource-intended";
+  readonly resource: Omit<LedgerEntry, "state" | "id" | "reason">;
+}
+
+export interface ResourceCreated {
+  readonly type: "resource-created";
+  readonly key: string;
+  readonly id: string;
+  readonly attributes?: JsonObject;
+  /** True when a cut-off earlier try had made it already. */
+  readonly adopted: boolean;
+}
+
+export interface ResourceDeleting {
+  readonly type: "resource-deleting";
+  readonly key: string;
+}
+
+/** Confirmed gone by looking. `never-created`: looked for and not there. */
+export interface ResourceDeleted {
+  readonly type: "resource-deleted";
+  readonly key: string;
+  readonly how: "destroyed" | "never-created";
+}
+
+/** Teardown could not get rid of it, or could not see whether it is gone. */
+export interface ResourceLeaked {
+  readonly type: "resource-leaked";
+  readonly key: string;
+  readonly failure: FailureRecord;
+}
+
+/** A check of recovered data, passed or failed. */
+export interface DataCheck {
+  /** `file-manifest`, `raw-device`, `snapshot-blocks`, … */
+  readonly check: string;
+  readonly passed: boolean;
+  /** What was compared with what, in one line. */
+  readonly summary: string;
+  readonly algorithm?: string;
+  readonly expected?: string;
+  readonly actual?: string;
+  readonly counts?: Readonly<Record<string, number>>;
+  /** The first differing blocks or files. */
+  readonly differences?: readonly string[];
+}
+
+export interface DataChecked extends DataCheck {
+  readonly type: "data-checked";
+  readonly instance: string;
+}
+
+/** What is known of the recovery point; several of these add up. Instants are ISO. */
+export interface RecoveryPoint {
+  /** The id of the copy that is restored. */
+  readonly recoveryPointId?: string;
+  readonly sourceId?: string;
+  /** StartTime of the *source* snapshot: the point in time of its data. */
+  readonly sourceStartTime?: string;
+  readonly copyStartTime?: string;
+  readonly copyCompletionTime?: string;
+  /** Written into the data before the backup. */
+  readonly markerWrittenAt?: string;
+  /** The newest marker found in the restored data: what the RPA is measured from. */
+  readonly markerFoundAt?: string;
+  /** `drill-triggered` when the drill itself made the backup: such an RPA says nothing of the schedule. */
+  readonly basis?: "scheduled" | "drill-triggered";
+  readonly sizeBytes?: number;
+  readonly encrypted?: boolean;
+  readonly kmsKeyId?: string;
+}
+
+export interface RecoveryPointFound extends RecoveryPoint {
+  readonly type: "recovery-point";
+  readonly instance: string;
+}
+
+export interface Finding {
+  /** Kebab-case: `primary-region-called`, `target-missed`. */
+  readonly code: string;
+  readonly severity: "info" | "warning" | "critical";
+  readonly message: string;
+  readonly resourceId?: string;
+}
+
+export interface FindingMade extends Finding {
+  readonly type: "finding";
+  readonly instance?: string;
+}
+
+export interface CallMade extends AwsCall {
+  readonly type: "aws-call";
+  readonly instance?: string;
+}
+
+export interface StateObserved extends Observation {
+  readonly type: "state-observed";
+  readonly instance?: string;
+}
+
+/** A program the run depends on: terraform, its provider. */
+export interface ToolUsed {
+  readonly type: "tool-used";
+  readonly tool: string;
+  readonly version: string;
+  readonly from: string;
+}
+
+export interface AbortRequested {
+  readonly type: "abort-requested";
+  readonly reason: "SIGINT" | "SIGTERM" | "SIGHUP" | "max-duration";
+}
+
+export type RunOutcome =
+  | "passed"
+  | "unproven"
+  | "objective-missed"
+  | "verification-failed"
+  | "failed"
+  | "refused"
+  | "aborted"
+  | "internal-error";
+
+/** The last event of every run that was not cut off. */
+export interface RunFinished {
+  readonly type: "run-finished";
+  readonly outcome: RunOutcome;
+  readonly exitCode: number;
+  readonly leftovers: readonly { readonly kind: string; readonly region: string; readonly id: string }[];
+  readonly failure?: FailureRecord;
+}

@@ -1,0 +1,60 @@
+/** Who can put it right. */
+export type Fixer = "drill author" | "operator" | "AWS" | "gameday";
+
+export interface FailureDetails {
+  /** Stable, kebab-case, for programs: `snapshot-error`, `checksum-mismatch`. */
+  readonly code: string;
+  /** What happened, in one line, with the resource id where there is one. */
+  readonly message: string;
+  readonly fixer: Fixer;
+  /** The next thing to do: a command to type where there is one. */
+  readonly next?: string;
+  /** Further lines: diagnostics, differing blocks. */
+  readonly details?: readonly string[];
+  readonly resourceId?: string;
+  readonly awsRequestId?: string;
+  readonly cause?: unknown;
+  /** What the failure means for the run; a plain step failure when absent. */
+  readonly consequence?: FailureConsequence;
+}
+
+/** `verification`: the data differ. `refused`: the guard said no. `timeout`: a time budget ran out. */
+export type FailureConsequence = "verification" | "refused" | "timeout" | "aborted";
+
+/** A failure that a user can meet and somebody can fix. Any other error is a bug of gameday and is reported as one. */
+export class Failure extends Error {
+  override readonly name = "Failure";
+  readonly details: FailureDetails;
+  constructor(details: FailureDetails) {
+    super(details.message, { cause: details.cause });
+    this.details = details;
+  }
+}
+
+/** The serialisable form of any error, the one shape journal and reports know. */
+export interface FailureRecord {
+  readonly code: string;
+  readonly message: string;
+  readonly fixer: Fixer;
+  readonly next?: string;
+  readonly details?: readonly string[];
+  readonly resourceId?: string;
+  readonly awsRequestId?: string;
+  readonly consequence?: FailureConsequence;
+}
+
+export function toFailureRecord(error: unknown): FailureRecord {
+  if (error instanceof Failure) {
+    const { cause: _cause, ...record } = error.details;
+    return record;
+  }
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const stack = error instanceof Error ? (error.stack ?? "").split("\n").slice(1, 6) : [];
+  return {
+    code: "internal",
+    message: `gameday has a bug: ${message}`,
+    fixer: "gameday",
+    next: "report it with this run's journal",
+    details: stack.map((line) => line.trim()),
+  };
+}

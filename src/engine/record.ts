@@ -1,0 +1,77 @@
+import type { Phase } from "../drill/drill.ts";
+import type {
+  CallMade,
+  DataChecked,
+  FindingMade,
+  IdentityConfirmed,
+  JournaledEvent,
+  PhaseFinished,
+  PlannedStep,
+  RecoveryPoint,
+  RunFinished,
+  RunStarted,
+  StateObserved,
+  StepOutcome,
+  ToolUsed,
+} from "./events.ts";
+import type { FailureRecord } from "./failure.ts";
+import type { Json, JsonObject, LedgerEntry } from "./resource-kind.ts";
+
+/** An instant twice: `at` to print, `mono` (milliseconds) to subtract. */
+export interface Instant {
+  readonly at: string;
+  readonly mono: number;
+}
+
+/** The fold of a journal: all that reports, resume, cleanup and history read. */
+export interface RunRecord {
+  readonly run: RunStarted;
+  readonly startedAt: Instant;
+  readonly identity?: IdentityConfirmed;
+  readonly tools: readonly ToolUsed[];
+  readonly phases: readonly PhaseRecord[];
+  /** Step instances in the order they began. Planned steps that never began are in `run.steps` only. */
+  readonly steps: readonly StepRecord[];
+  /** When `recover` began. */
+  readonly disasterAt?: Instant;
+  readonly recoveryPoint: RecoveryPoint;
+  readonly checks: readonly (DataChecked & { readonly at: Instant })[];
+  readonly findings: readonly (FindingMade & { readonly at: Instant })[];
+  readonly calls: readonly (CallMade & { readonly at: Instant })[];
+  readonly observations: readonly (StateObserved & { readonly at: Instant })[];
+  readonly ledger: readonly LedgerEntry[];
+  readonly aborted?: { readonly reason: string; readonly at: Instant };
+  readonly finished?: RunFinished & { readonly at: Instant };
+  readonly lastSeq: number;
+}
+
+export interface PhaseRecord {
+  readonly phase: Phase;
+  readonly startedAt: Instant;
+  readonly finishedAt?: Instant;
+  readonly outcome?: PhaseFinished["outcome"];
+}
+
+export interface StepRecord {
+  readonly phase: Phase;
+  readonly step: string;
+  readonly instance: string;
+  readonly uses: string;
+  readonly name?: string;
+  readonly input: Json;
+  readonly targetMs?: number;
+  readonly attempts: number;
+  /** Of the first attempt. */
+  readonly startedAt: Instant;
+  readonly finishedAt?: Instant;
+  /** Absent while it runs, or when the run was cut off in it. */
+  readonly outcome?: StepOutcome;
+  readonly outputs: JsonObject;
+  readonly failure?: FailureRecord;
+  readonly reason?: string;
+  /** Milliseconds of `people-wait` inside the step. */
+  readonly peopleWaitMs: number;
+  readonly lastProgress?: string;
+}
+
+export type { JournaledEvent, PlannedStep };

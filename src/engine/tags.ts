@@ -1,0 +1,8 @@
+/** The tags gameday puts on whatever it creates. Teardown, resume and cleanup select on these and on nothing else. */
+export const RUN_TAG = "gameday:run";
+export const DRILL_TAG = "gameday:drill";
+export const STEP_TAG = "gameday:step";
+/** The deterministic token of one logical create: how a resource is found again where AWS has no idempotency token. */
+export const TOKEN_TAG = "gameday:token";
+
+export type Tags = Readonly<Record<string, string>>;
