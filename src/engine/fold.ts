@@ -1,0 +1,202 @@
+import type { JournaledEvent, PeopleWait, RecoveryPoint, StepFinished, StepStarted } from "./events.ts";
+import type { Instant, PhaseRecord, RunRecord, StepRecord } from "./record.ts";
+import type { LedgerEntry } from "./resource-kind.ts";
+import { foldLedger } from "./ledger.ts";
+
+/** A record while events are still being added; what {@link Fold.record} shows is readonly. */
+interface Draft {
+  head?: Pick<RunRecord, "run" | "startedAt">;
+  identity?: RunRecord["identity"];
+  readonly tools: RunRecord["tools"][number][];
+  readonly phases: PhaseRecord[];
+  readonly steps: Map<string, StepRecord>;
+  disasterAt?: Instant;
+  recoveryPoint: RecoveryPoint;
+  readonly checks: RunRecord["checks"][number][];
+  readonly findings: RunRecord["findings"][number][];
+  readonly calls: RunRecord["calls"][number][];
+  readonly observations: RunRecord["observations"][number][];
+  readonly ledger: Map<string, LedgerEntry>;
+  aborted?: RunRecord["aborted"];
+  finished?: RunRecord["finished"];
+  lastSeq: number;
+}
+
+/** Folds events into a record, one at a time or all at once. */
+export class Fold {
+  readonly #draft: Draft = {
+    tools: [],
+    phases: [],
+    steps: new Map(),
+    recoveryPoint: {},
+    checks: [],
+    findings: [],
+    calls: [],
+    observations: [],
+    ledger: new Map(),
+    lastSeq: -1,
+  };
+
+  add(event: JournaledEvent): void {
+    apply(this.#draft, event);
+    this.#draft.lastSeq = event.seq;
+  }
+
+  /** The ledger without building a whole record: the engine asks for it at every create. */
+  ledgerEntry(key: string): LedgerEntry | undefined {
+    return this.#draft.ledger.get(key);
+  }
+
+  /** @throws Error when no `run-started` has been added. */
+  record(): RunRecord {
+    const { head, steps, ledger, ...rest } = this.#draft;
+    if (!head) throw new Error("a record needs the run-started event");
+    return { ...rest, ...head, steps: [...steps.values()], ledger: [...ledger.values()] } as RunRecord;
+  }
+}
+
+export function foldEvents(events: Iterable<JournaledEvent>): RunRecord {
+  const fold = new Fold();
+  for (const event of events) fold.add(event);
+  return fold.record();
+}
+
+function apply(draft: Draft, event: JournaledEvent): void {
+  const at: Instant = { at: event.at, mono: event.mono };
+  switch (event.type) {
+    case "run-started":
+      draft.head = { run: event, startedAt: at };
+      return;
+    case "identity-confirmed":
+      draft.identity = event;
+      return;
+    case "tool-used":
+      draft.tools.push(event);
+      return;
+    case "phase-started":
+      draft.phases.push({ phase: event.phase, startedAt: at });
+      return;
+    case "phase-finished":
+      finishPhase(draft.phases, { phase: event.phase, outcome: event.outcome, finishedAt: at });
+      return;
+    case "disaster-declared":
+      draft.disasterAt = at;
+      return;
+    case "step-started":
+    case "step-progress":
+    case "step-finished":
+    case "people-wait":
+      applyToStep(draft, event, at);
+      return;
+    case "resource-intended":
+    case "resource-created":
+    case "resource-deleting":
+    case "resource-deleted":
+    case "resource-leaked":
+      foldLedger(draft.ledger, event);
+      return;
+    case "data-checked":
+      draft.checks.push({ ...event, at });
+      return;
+    case "recovery-point":
+      draft.recoveryPoint = { ...draft.recoveryPoint, ...recoveryPointOf(event) };
+      return;
+    case "finding":
+      draft.findings.push({ ...event, at });
+      return;
+    case "aws-call":
+      draft.calls.push({ ...event, at });
+      return;
+    case "state-observed":
+      draft.observations.push({ ...event, at });
+      return;
+    case "abort-requested":
+      draft.aborted ??= { reason: event.reason, at };
+      return;
+    case "run-finished":
+      draft.finished = { ...event, at };
+      return;
+    default:
+      unreachable(event);
+  }
+}
+
+function finishPhase(phases: PhaseRecord[], end: Required<Omit<PhaseRecord, "startedAt">>): void {
+  const index = phases.findLastIndex((phase) => phase.phase === end.phase);
+  if (index >= 0) phases[index] = { ...phases[index]!, ...end };
+}
+
+type StepEvent = Extract<JournaledEvent, { type: "step-started" | "step-progress" | "step-finished" | "people-wait" }>;
+
+function applyToStep(draft: Draft, event: StepEvent, at: Instant): void {
+  const known = draft.steps.get(event.instance);
+  const next = nextStep({ draft, event, at, known });
+  if (next) draft.steps.set(event.instance, next);
+}
+
+function nextStep(of: {
+  draft: Draft;
+  event: StepEvent;
+  at: Instant;
+  known: StepRecord | undefined;
+}): StepRecord | undefined {
+  const { event, at, known } = of;
+  if (event.type === "step-started") return startedStep(of.draft, event, at, known);
+  if (event.type === "step-finished")
+    return finishedStep(
+      known ?? startedStep(of.draft, { ...event, type: "step-started", input: {} }, at, undefined),
+      event,
+      at,
+    );
+  if (!known) return undefined;
+  if (event.type === "step-progress") return { ...known, lastProgress: event.message };
+  return withPeopleWait(known, event);
+}
+
+function startedStep(draft: Draft, event: StepStarted, at: Instant, known: StepRecord | undefined): StepRecord {
+  const plan = draft.head?.run.steps.find((step) => step.id === event.step);
+  const {
+    finishedAt: _finishedAt,
+    outcome: _outcome,
+    failure: _failure,
+    ...earlier
+  } = known ?? ({} as Partial<StepRecord>);
+  return {
+    startedAt: at,
+    outputs: {},
+    peopleWaitMs: 0,
+    ...earlier,
+    phase: event.phase,
+    step: event.step,
+    instance: event.instance,
+    uses: event.uses,
+    input: event.input,
+    attempts: event.attempt,
+    ...(plan?.name === undefined ? {} : { name: plan.name }),
+    ...(plan?.targetMs === undefined ? {} : { targetMs: plan.targetMs }),
+  };
+}
+
+function finishedStep(step: StepRecord, event: StepFinished, at: Instant): StepRecord {
+  return {
+    ...step,
+    finishedAt: at,
+    outcome: event.outcome,
+    outputs: event.outputs,
+    ...(event.failure ? { failure: event.failure } : {}),
+    ...(event.reason === undefined ? {} : { reason: event.reason }),
+  };
+}
+
+function withPeopleWait(step: StepRecord, event: PeopleWait): StepRecord {
+  return { ...step, peopleWaitMs: step.peopleWaitMs + event.durationMs };
+}
+
+function recoveryPointOf(event: JournaledEvent & { type: "recovery-point" }): RecoveryPoint {
+  const { type: _type, instance: _instance, v: _v, seq: _seq, at: _at, mono: _mono, prev: _prev, ...point } = event;
+  return point;
+}
+
+export function unreachable(value: never): never {
+  throw new Error(`unreachable: ${JSON.stringify(value satisfies never as unknown)}`);
+}

@@ -1,0 +1,44 @@
+import { createHash } from "node:crypto";
+import type { ResourceCreated, ResourceDeleted, ResourceDeleting, ResourceIntended, ResourceLeaked } from "./events.ts";
+import type { LedgerEntry } from "./resource-kind.ts";
+
+export type LedgerEvent = ResourceIntended | ResourceCreated | ResourceDeleting | ResourceDeleted | ResourceLeaked;
+
+/** Writes one event into the ledger. Events about unknown keys change nothing: the journal's order rules them out. */
+export function foldLedger(ledger: Map<string, LedgerEntry>, event: LedgerEvent): void {
+  if (event.type === "resource-intended") {
+    const known = ledger.get(event.resource.key);
+    if (!known) ledger.set(event.resource.key, { ...event.resource, state: "intended" });
+    return;
+  }
+  const entry = ledger.get(event.key);
+  if (entry) ledger.set(event.key, nextEntry(entry, event));
+}
+
+function nextEntry(entry: LedgerEntry, event: Exclude<LedgerEvent, ResourceIntended>): LedgerEntry {
+  switch (event.type) {
+    case "resource-created":
+      return { ...entry, id: event.id, attributes: { ...entry.attributes, ...event.attributes }, state: "created" };
+    case "resource-deleting":
+      return { ...entry, state: "deleting" };
+    case "resource-deleted":
+      return { ...entry, state: "deleted" };
+    case "resource-leaked":
+      return { ...entry, state: "leaked", reason: event.failure.message };
+  }
+}
+
+/** What may still exist: everything intended or created and not confirmed gone. */
+export function remaining(ledger: readonly LedgerEntry[]): readonly LedgerEntry[] {
+  return ledger.filter((entry) => entry.state !== "deleted");
+}
+
+/** The name a person can look a resource up by: its id, or its token while no id is known. */
+export function nameOf(entry: LedgerEntry): string {
+  return entry.id ?? `(id unknown, token ${entry.token})`;
+}
+
+/** The deterministic token of one logical create: 44 ASCII characters (EC2's limit is 64). */
+export function createToken(runId: string, key: string): string {
+  return `gameday-${createHash("sha256").update(`${runId}/${key}`).digest("hex").slice(0, 36)}`;
+}
