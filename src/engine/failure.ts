@@ -16,6 +16,11 @@ export interface FailureDetails {
   readonly cause?: unknown;
   /** What the failure means for the run; a plain step failure when absent. */
   readonly consequence?: FailureConsequence;
+  /**
+   * For a failed create: whether sending it again is `safe` (throttled: it had no effect) or only after looking for what it may
+   * have made (`look-first`: no answer, 5xx). Absent: AWS said no, and again would be no.
+   */
+  readonly again?: "safe" | "look-first";
 }
 
 /** `verification`: the data differ. `refused`: the guard said no. `timeout`: a time budget ran out. */
@@ -45,7 +50,7 @@ export interface FailureRecord {
 
 export function toFailureRecord(error: unknown): FailureRecord {
   if (error instanceof Failure) {
-    const { cause: _cause, ...record } = error.details;
+    const { cause: _cause, again: _again, ...record } = error.details;
     return record;
   }
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);

@@ -1,4 +1,4 @@
-import type { JournaledEvent, PeopleWait, RecoveryPoint, StepFinished, StepStarted } from "./events.ts";
+import type { JournaledEvent, PeopleWait, PlannedStep, RecoveryPoint, StepFinished, StepStarted } from "./events.ts";
 import type { Instant, PhaseRecord, RunRecord, StepRecord } from "./record.ts";
 import type { LedgerEntry } from "./resource-kind.ts";
 import { foldLedger } from "./ledger.ts";
@@ -6,6 +6,7 @@ import { foldLedger } from "./ledger.ts";
 /** A record while events are still being added; what {@link Fold.record} shows is readonly. */
 interface Draft {
   head?: Pick<RunRecord, "run" | "startedAt">;
+  plans: ReadonlyMap<string, PlannedStep>;
   identity?: RunRecord["identity"];
   readonly tools: RunRecord["tools"][number][];
   readonly phases: PhaseRecord[];
@@ -25,6 +26,7 @@ interface Draft {
 /** Folds events into a record, one at a time or all at once. */
 export class Fold {
   readonly #draft: Draft = {
+    plans: new Map(),
     tools: [],
     phases: [],
     steps: new Map(),
@@ -49,7 +51,7 @@ export class Fold {
 
   /** @throws Error when no `run-started` has been added. */
   record(): RunRecord {
-    const { head, steps, ledger, ...rest } = this.#draft;
+    const { head, plans: _plans, steps, ledger, ...rest } = this.#draft;
     if (!head) throw new Error("a record needs the run-started event");
     return { ...rest, ...head, steps: [...steps.values()], ledger: [...ledger.values()] } as RunRecord;
   }
@@ -66,6 +68,7 @@ function apply(draft: Draft, event: JournaledEvent): void {
   switch (event.type) {
     case "run-started":
       draft.head = { run: event, startedAt: at };
+      draft.plans = new Map(event.steps.map((step) => [step.id, step]));
       return;
     case "identity-confirmed":
       draft.identity = event;
@@ -154,7 +157,7 @@ function nextStep(of: {
 }
 
 function startedStep(draft: Draft, event: StepStarted, at: Instant, known: StepRecord | undefined): StepRecord {
-  const plan = draft.head?.run.steps.find((step) => step.id === event.step);
+  const plan = draft.plans.get(event.step);
   const {
     finishedAt: _finishedAt,
     outcome: _outcome,
