@@ -1,12 +1,17 @@
 import type { Aws } from "../aws/aws.ts";
 import type { Watch } from "../aws/watch/watch.ts";
+import type { ServiceScope } from "../engine/step-kind.ts";
 
 /** What the wiring hands to every step and resource kind. */
 export interface DrillServices {
+  /** Who these services were made for: a step, or the teardown of a resource. Resource kinds get clock, signal and run folder from it. */
+  readonly scope: ServiceScope;
   readonly aws: Aws;
   readonly watch: Watch;
   readonly people: People;
   readonly terraform: TerraformSettings;
+  /** The environment gameday was started in. Only `command.run` reads it, and only the variables that the drill names. */
+  readonly hostEnvironment: Readonly<Record<string, string | undefined>>;
   /** The environment that AWS tools started by a step get: Region, credentials, endpoint. Values may be secret. */
   awsEnvironment(): Promise<Readonly<Record<string, string>>>;
 }
@@ -19,8 +24,12 @@ export interface People {
 
 /** Which terraform (or OpenTofu) to run, found once by the wiring. Undefined members: looked for and not found. */
 export interface TerraformSettings {
+  /** Absolute path of the program. */
   readonly binary?: string;
-  /** Extra environment for every terraform process: CLI configuration with mirrors, plugin cache. */
+  /**
+   * The base environment of every terraform process, the AWS variables not included: what is passed on of the user's
+   * (PATH, HOME, proxies, `TF_VAR_*`), the CLI configuration with mirrors, the plugin cache.
+   */
   readonly environment: Readonly<Record<string, string>>;
   /** Where the provider comes from: `registry`, or the path of a mirror. */
   readonly providerFrom?: string;
