@@ -9,6 +9,7 @@ export const EXIT_CODES = {
   leftovers: { code: 6, meaning: "resources may remain (wins over the others); each is listed by id" },
   refused: { code: 7, meaning: "refused by the guard before anything was changed" },
   locked: { code: 11, meaning: "another run holds the lock" },
+  hungUp: { code: 129, meaning: "the terminal hung up (SIGHUP), torn down" },
   interrupted: { code: 130, meaning: "interrupted (SIGINT), torn down" },
   terminated: { code: 143, meaning: "terminated (SIGTERM), torn down" },
 } as const satisfies Record<string, { code: number; meaning: string }>;

@@ -13,6 +13,7 @@ interface Draft {
   readonly steps: Map<string, StepRecord>;
   disasterAt?: Instant;
   recoveryPoint: RecoveryPoint;
+  readonly peopleWaits: RunRecord["peopleWaits"][number][];
   readonly checks: RunRecord["checks"][number][];
   readonly findings: RunRecord["findings"][number][];
   readonly calls: RunRecord["calls"][number][];
@@ -31,6 +32,7 @@ export class Fold {
     phases: [],
     steps: new Map(),
     recoveryPoint: {},
+    peopleWaits: [],
     checks: [],
     findings: [],
     calls: [],
@@ -88,7 +90,10 @@ function apply(draft: Draft, event: JournaledEvent): void {
     case "step-started":
     case "step-progress":
     case "step-finished":
+      applyToStep(draft, event, at);
+      return;
     case "people-wait":
+      draft.peopleWaits.push({ ...event, at });
       applyToStep(draft, event, at);
       return;
     case "resource-intended":

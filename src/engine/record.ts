@@ -5,6 +5,7 @@ import type {
   FindingMade,
   IdentityConfirmed,
   JournaledEvent,
+  PeopleWait,
   PhaseFinished,
   PlannedStep,
   RecoveryPoint,
@@ -35,6 +36,8 @@ export interface RunRecord {
   /** When `recover` began. */
   readonly disasterAt?: Instant;
   readonly recoveryPoint: RecoveryPoint;
+  /** Stretches in which a step waited for people; `at` is the end of each. */
+  readonly peopleWaits: readonly (PeopleWait & { readonly at: Instant })[];
   readonly checks: readonly (DataChecked & { readonly at: Instant })[];
   readonly findings: readonly (FindingMade & { readonly at: Instant })[];
   readonly calls: readonly (CallMade & { readonly at: Instant })[];
