@@ -1,3 +1,5 @@
+import { ExpressionError } from "../drill/expression-error.ts";
+
 /** Who can put it right. */
 export type Fixer = "drill author" | "operator" | "AWS" | "gameday";
 
@@ -53,6 +55,7 @@ export function toFailureRecord(error: unknown): FailureRecord {
     const { cause: _cause, again: _again, ...record } = error.details;
     return record;
   }
+  if (error instanceof ExpressionError) return expressionFailure(error);
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   const stack = error instanceof Error ? (error.stack ?? "").split("\n").slice(1, 6) : [];
   return {
@@ -61,5 +64,15 @@ export function toFailureRecord(error: unknown): FailureRecord {
     fixer: "gameday",
     next: "report it with this run's journal",
     details: stack.map((line) => line.trim()),
+  };
+}
+
+function expressionFailure(error: ExpressionError): FailureRecord {
+  return {
+    code: error.code,
+    message: `an expression of the drill file failed: ${error.message}`,
+    fixer: "drill author",
+    next: "correct the expression in the drill file, then gameday validate",
+    details: error.caret,
   };
 }

@@ -46,6 +46,11 @@ export class Fold {
     this.#draft.lastSeq = event.seq;
   }
 
+  /** One step instance, without building a whole record. */
+  step(instance: string): StepRecord | undefined {
+    return this.#draft.steps.get(instance);
+  }
+
   /** The ledger without building a whole record: the engine asks for it at every create. */
   ledgerEntry(key: string): LedgerEntry | undefined {
     return this.#draft.ledger.get(key);

@@ -1,0 +1,140 @@
+import { PHASES, stepsOf, type Drill } from "../drill/drill.ts";
+import type { PlannedStep, RunFinished, RunStarted } from "./events.ts";
+import { toFailureRecord, type FailureRecord } from "./failure.ts";
+import { nameOf, remaining } from "./ledger.ts";
+import { runPhase, skipPhase } from "./phase-runner.ts";
+import type { RunRecord } from "./record.ts";
+import { Run, type AbortReason, type RunDependencies } from "./run.ts";
+import { tearDown } from "./teardown.ts";
+
+export interface RunResult {
+  readonly record: RunRecord;
+  readonly exitCode: number;
+}
+
+/** A drill that has begun. */
+export interface RunningDrill {
+  /** Stops the step in flight, tears everything down and ends the run. Only the first call counts. */
+  abort(reason: AbortReason): void;
+  /** Never rejects for what goes wrong in the run: that is in the record. */
+  readonly result: Promise<RunResult>;
+}
+
+/** Runs a drill from the guard to the end of teardown. @throws when the run's journal cannot be made. */
+export async function startDrill<S>(drill: Drill, deps: RunDependencies<S>): Promise<RunningDrill> {
+  const run = await Run.open(drill, deps);
+  await run.emit(runStarted(run));
+  return {
+    abort: (reason) => void run.requestAbort(reason).catch(() => undefined),
+    result: carryOut(run),
+  };
+}
+
+/** {@link startDrill}, waited for. */
+export async function runDrill<S>(drill: Drill, deps: RunDependencies<S>): Promise<RunResult> {
+  return (await startDrill(drill, deps)).result;
+}
+
+async function carryOut<S>(run: Run<S>): Promise<RunResult> {
+  const watchdog = limitDuration(run);
+  let failure: FailureRecord | undefined;
+  try {
+    await passGuard(run);
+    await runPhases(run);
+  } catch (error) {
+    failure = toFailureRecord(error);
+  } finally {
+    await watchdog.stop();
+  }
+  return finish(run, failure);
+}
+
+/** The guard's refusal ends the run before anything was changed; there is nothing to tear down. */
+async function passGuard<S>(run: Run<S>): Promise<void> {
+  const identity = await run.deps.guard(run.scope({ signal: run.abort.signal }));
+  run.account = identity.account;
+  await run.emit({ type: "identity-confirmed", ...identity });
+}
+
+async function runPhases<S>(run: Run<S>): Promise<void> {
+  let goOn = true;
+  try {
+    for (const phase of ["prepare", "recover", "verify"] as const) {
+      if (goOn) goOn = (await runPhase(run, phase)) === "passed" && !run.abort.signal.aborted;
+      else await skipPhase(run, phase);
+    }
+  } finally {
+    await tearDown(run);
+  }
+}
+
+/** `safety.maxDuration` does what a first Ctrl-C does. Teardown has its own budget. */
+function limitDuration<S>(run: Run<S>): { stop(): Promise<void> } {
+  const done = new AbortController();
+  const timer = run.clock.sleep(run.drill.safety.maxDurationMs, done.signal).then(
+    () => run.requestAbort("max-duration"),
+    () => undefined,
+  );
+  return {
+    stop: async () => {
+      done.abort();
+      await timer;
+    },
+  };
+}
+
+async function finish<S>(run: Run<S>, failure: FailureRecord | undefined): Promise<RunResult> {
+  const leftovers = remaining(run.record().ledger).map((entry) => ({
+    kind: entry.kind,
+    region: entry.region,
+    id: nameOf(entry),
+  }));
+  const draft: RunFinished = {
+    type: "run-finished",
+    outcome: "internal-error",
+    exitCode: 1,
+    leftovers,
+    ...(failure ? { failure } : {}),
+  };
+  const record = run.record();
+  const verdict = run.deps.judge({ ...record, finished: { ...draft, at: record.startedAt } });
+  await run.emit({ ...draft, outcome: verdict.outcome, exitCode: verdict.exitCode });
+  await run.close();
+  return { record: run.record(), exitCode: verdict.exitCode };
+}
+
+function runStarted<S>(run: Run<S>): RunStarted {
+  const { drill, deps } = run;
+  const { source } = drill;
+  return {
+    type: "run-started",
+    runId: deps.runId,
+    drill: {
+      name: drill.name,
+      description: drill.description,
+      path: source.path,
+      sha256: source.sha256,
+      text: source.text,
+    },
+    mode: deps.mode,
+    objectives: drill.objectives,
+    regions: drill.regions,
+    controls: drill.controls,
+    steps: plannedSteps(run),
+    versions: deps.versions,
+    process: deps.process,
+  };
+}
+
+function plannedSteps<S>(run: Run<S>): readonly PlannedStep[] {
+  return PHASES.flatMap((phase) =>
+    stepsOf(run.drill.phases[phase]).map((step) => ({
+      id: step.id,
+      phase,
+      uses: step.uses,
+      ...(step.name === undefined ? {} : { name: step.name }),
+      ...(step.targetMs === undefined ? {} : { targetMs: step.targetMs }),
+      timeoutMs: step.timeoutMs ?? run.deps.stepKinds.get(step.uses)?.defaultTimeoutMs ?? 0,
+    })),
+  );
+}

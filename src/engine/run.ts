@@ -1,0 +1,186 @@
+import { join } from "node:path";
+import type { Clock } from "../time/clock.ts";
+import type { Drill, Phase } from "../drill/drill.ts";
+import type { JsonValue } from "../drill/json.ts";
+import type { Finding, JournaledEvent, RunEvent, RunOutcome, ToolUsed } from "./events.ts";
+import { Fold } from "./fold.ts";
+import { Journal, type JournalListener, type JournalTail } from "./journal.ts";
+import type { RunRecord } from "./record.ts";
+import { Redaction } from "./redaction.ts";
+import type { ResourceKind } from "./resource-kind.ts";
+import type { ServiceScope, StepKind } from "./step-kind.ts";
+import { DRILL_TAG, RUN_TAG, STEP_TAG } from "./tags.ts";
+
+/** Everything a run needs from outside. `S` is what steps and resource kinds get to work with. */
+export interface RunDependencies<S> {
+  readonly runId: string;
+  /** Absolute; exists. */
+  readonly runFolder: string;
+  readonly clock: Clock;
+  readonly mode: "live" | "rehearsal";
+  readonly versions: { readonly gameday: string; readonly node: string };
+  readonly process: { readonly pid: number; readonly host: string };
+  readonly stepKinds: ReadonlyMap<string, StepKind<S>>;
+  readonly resourceKinds: ReadonlyMap<string, ResourceKind<S>>;
+  services(scope: ServiceScope): S;
+  /** Decides whether the run may touch AWS at all. @throws Failure with consequence `refused`. */
+  guard(scope: ServiceScope): Promise<Identity>;
+  /** Weighs the record once everything has happened. */
+  judge(record: RunRecord): { readonly outcome: RunOutcome; readonly exitCode: number };
+  readonly listeners?: readonly JournalListener[];
+}
+
+export interface Identity {
+  readonly account: string;
+  readonly arn: string;
+  readonly clockOffsetMs: Readonly<Record<string, number>>;
+}
+
+/** A step's outputs, or for a `forEach` step the list of its instances'. */
+export type StepOutputs = { readonly [key: string]: JsonValue };
+
+export type AbortReason = "SIGINT" | "SIGTERM" | "SIGHUP" | "max-duration";
+
+/** What the parts of a run share: the journal, its fold, the secrets, the abort signal. */
+export class Run<S> {
+  readonly drill: Drill;
+  readonly deps: RunDependencies<S>;
+  readonly clock: Clock;
+  /** Aborts with the reason when the run is to stop and be torn down. */
+  readonly abort = new AbortController();
+  readonly redaction = new Redaction();
+  /** Outputs of the steps that have passed, as expressions see them. */
+  readonly outputs: Record<string, StepOutputs> = {};
+  account = "";
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
+  readonly #journal: Journal;
+  readonly #fold: Fold;
+  readonly #tools = new Set<string>();
+
+  private constructor(drill: Drill, deps: RunDependencies<S>, journal: Journal, fold: Fold) {
+    this.drill = drill;
+    this.deps = deps;
+    this.clock = deps.clock;
+    this.startedAt = deps.clock.now();
+    this.#journal = journal;
+    this.#fold = fold;
+    journal.onEvent((event) => fold.add(event));
+    for (const listener of deps.listeners ?? []) journal.onEvent(listener);
+  }
+
+  static async open<S>(drill: Drill, deps: RunDependencies<S>, earlier?: EarlierRun): Promise<Run<S>> {
+    const path = journalPath(deps.runFolder);
+    const fold = new Fold();
+    for (const event of earlier?.events ?? []) fold.add(event);
+    const journal = earlier
+      ? await Journal.continue(path, deps.clock, earlier.tail)
+      : await Journal.create(path, deps.clock);
+    return new Run(drill, deps, journal, fold);
+  }
+
+  /** Writes a fact. Secrets are blanked before it is written. */
+  emit(event: RunEvent): Promise<JournaledEvent> {
+    return this.#journal.append(this.redaction.data(event));
+  }
+
+  record(): RunRecord {
+    return this.#fold.record();
+  }
+
+  /** 1, or what follows on the attempts that an earlier process has made of it. */
+  firstAttempt(instance: string): number {
+    return (this.#fold.step(instance)?.attempts ?? 0) + 1;
+  }
+
+  ledgerEntry(key: string): ReturnType<Fold["ledgerEntry"]> {
+    return this.#fold.ledgerEntry(key);
+  }
+
+  close(): Promise<void> {
+    return this.#journal.close();
+  }
+
+  /** The first request counts: it stops what is going on and starts the teardown. */
+  async requestAbort(reason: AbortReason): Promise<void> {
+    if (this.abort.signal.aborted) return;
+    const written = this.emit({ type: "abort-requested", reason });
+    this.abort.abort(reason);
+    await written;
+  }
+
+  /** The scope for services used by `who`. */
+  scope(who: ScopeOptions): ServiceScope {
+    const instance = who.instance;
+    const named = instance === undefined ? {} : { instance };
+    return {
+      runId: this.deps.runId,
+      drillName: this.drill.name,
+      regions: this.drill.regions,
+      primaryRefused: who.primaryRefused ?? false,
+      signal: who.signal,
+      clock: this.clock,
+      runFolder: this.deps.runFolder,
+      drillFolder: this.drill.source.folder,
+      ...named,
+      tags: { [RUN_TAG]: this.deps.runId, [DRILL_TAG]: this.drill.name, [STEP_TAG]: instance ?? "teardown" },
+      progress: (message, fraction) => this.#progress({ instance, message, fraction }),
+      finding: async (finding) => void (await this.finding(finding, instance)),
+      secret: (value) => this.redaction.add(value),
+      waitingForPeople: (prompt, work) => this.#waitForPeople({ instance: instance ?? "", prompt, work }),
+      recordCall: async (call) => void (await this.emit({ type: "aws-call", ...call, ...named })),
+      recordObservation: async (seen) => void (await this.emit({ type: "state-observed", ...seen, ...named })),
+      recordTool: (tool) => this.#recordTool(tool),
+    };
+  }
+
+  async finding(finding: Finding, instance?: string): Promise<void> {
+    await this.emit({ type: "finding", ...finding, ...(instance === undefined ? {} : { instance }) });
+  }
+
+  #progress(of: { instance: string | undefined; message: string; fraction: number | undefined }): void {
+    const fraction = of.fraction === undefined ? {} : { fraction: of.fraction };
+    // Nobody waits for a progress line; a journal that cannot be written fails at the next fact that matters.
+    this.emit({ type: "step-progress", instance: of.instance ?? "teardown", message: of.message, ...fraction }).catch(
+      () => undefined,
+    );
+  }
+
+  async #waitForPeople<T>(of: { instance: string; prompt: string; work: () => Promise<T> }): Promise<T> {
+    const began = this.clock.monotonic();
+    try {
+      return await this.clock.during(of.work);
+    } finally {
+      const durationMs = this.clock.monotonic() - began;
+      await this.emit({ type: "people-wait", instance: of.instance, prompt: of.prompt, durationMs });
+    }
+  }
+
+  async #recordTool(tool: Omit<ToolUsed, "type">): Promise<void> {
+    const key = `${tool.tool} ${tool.version} ${tool.from}`;
+    if (this.#tools.has(key)) return;
+    this.#tools.add(key);
+    await this.emit({ type: "tool-used", ...tool });
+  }
+}
+
+/** What an earlier, cut-off process has journaled of this run. */
+export interface EarlierRun {
+  readonly events: readonly JournaledEvent[];
+  readonly tail: JournalTail;
+}
+
+export interface ScopeOptions {
+  readonly signal: AbortSignal;
+  readonly instance?: string;
+  readonly primaryRefused?: boolean;
+}
+
+export function journalPath(runFolder: string): string {
+  return join(runFolder, "journal.jsonl");
+}
+
+/** The primary Region counts as lost while the drill recovers and verifies; teardown cleans up on both sides. */
+export function primaryCountsAsLost(drill: Drill, phase: Phase): boolean {
+  return drill.regions.primaryLost && (phase === "recover" || phase === "verify");
+}
