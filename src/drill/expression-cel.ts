@@ -1,0 +1,123 @@
+import { Environment } from "@marcbachmann/cel-js";
+import type { ASTNode, ParseResult } from "@marcbachmann/cel-js";
+import { ExpressionError } from "./expression-error.ts";
+import type { TextRange } from "./expression-error.ts";
+import { inspectExpression } from "./expression-paths.ts";
+import type { ScopePath } from "./expression-paths.ts";
+
+/** The names an expression may start with. */
+export const SCOPE_NAMES = ["steps", "run", "drill", "regions", "account", "each"] as const;
+export type ScopeName = (typeof SCOPE_NAMES)[number];
+
+/** An expression and where it stands in the string that holds it. */
+export interface ExpressionSource {
+  readonly template: string;
+  readonly source: string;
+  /** UTF-16 offset of `source` in `template`. */
+  readonly start: number;
+}
+
+export interface CompiledExpression {
+  readonly at: ExpressionSource;
+  readonly paths: readonly ScopePath[];
+  readonly program: ParseResult;
+}
+
+/**
+ * An empty CEL environment with gameday's limits. JSON numbers are CEL doubles; here they mix with int literals, so an author
+ * can write `steps.x.count + 1`.
+ */
+export function newEnvironment(): Environment {
+  const environment = new Environment({
+    homogeneousAggregateLiterals: false,
+    limits: { maxAstNodes: 1_000, maxDepth: 32, maxListElements: 200, maxMapEntries: 200, maxCallArguments: 8 },
+  });
+  for (const [operator, apply] of Object.entries(MIXED_ARITHMETIC)) {
+    environment.registerOperator(`double ${operator} int`, (a: number, b: bigint) => apply(a, Number(b)));
+    environment.registerOperator(`int ${operator} double`, (a: bigint, b: number) => apply(Number(a), b));
+  }
+  environment.registerOperator("double % double", MIXED_ARITHMETIC["%"]);
+  return environment;
+}
+
+const MIXED_ARITHMETIC = {
+  "+": (a: number, b: number) => a + b,
+  "-": (a: number, b: number) => a - b,
+  "*": (a: number, b: number) => a * b,
+  "/": (a: number, b: number) => a / b,
+  "%": (a: number, b: number) => a % b,
+};
+
+/**
+ * Parses an expression and refuses what gameday does not allow in one.
+ * @throws ExpressionError
+ */
+export function compileExpression(environment: Environment, at: ExpressionSource): CompiledExpression {
+  const program = parse(environment, at);
+  const { paths, refusals } = inspectExpression(program.ast);
+  const refusal = refusals[0];
+  if (refusal) {
+    const { code, message, hint } = refusal;
+    throw new ExpressionError({
+      code,
+      message,
+      ...(hint !== undefined && { hint }),
+      template: at.template,
+      range: inTemplate(at, refusal.range),
+    });
+  }
+  return { at, paths, program };
+}
+
+function parse(environment: Environment, at: ExpressionSource): ParseResult & { readonly ast: ASTNode } {
+  try {
+    return environment.parse(at.source);
+  } catch (error) {
+    throw fromCelError(error, at, "expression-syntax");
+  }
+}
+
+/** The range of an error in `source`, as a range in the string that holds it. Never empty. */
+export function inTemplate(at: ExpressionSource, range: TextRange | undefined): TextRange {
+  const whole = { start: at.start, end: at.start + at.source.length };
+  if (!range) return whole;
+  const start = Math.min(at.start + range.start, whole.end - 1);
+  return { start, end: Math.max(start + 1, Math.min(at.start + range.end, whole.end)) };
+}
+
+const CODES: Readonly<Record<string, string>> = {
+  no_such_key: "no-such-key",
+  index_out_of_bounds: "no-such-key",
+  unknown_variable: "unknown-name",
+  numeric_overflow: "number-too-large",
+};
+
+const HINTS: Readonly<Record<string, string>> = {
+  invalid_index_type: "a number from JSON is a double: write int(…) around the index",
+  incompatible_ternary_branches: "write dyn(…) around one branch when they really differ",
+  unknown_variable: `an expression can name ${SCOPE_NAMES.join(", ")}`,
+};
+
+/** What the CEL library throws (its own errors, and range errors of the JavaScript engine) as one typed error. */
+export function fromCelError(error: unknown, at: ExpressionSource, fallbackCode: string): ExpressionError {
+  const { code, summary, range } = celErrorParts(error);
+  const hint = HINTS[code];
+  return new ExpressionError({
+    code: CODES[code] ?? fallbackCode,
+    message: summary,
+    ...(hint !== undefined && { hint }),
+    template: at.template,
+    range: inTemplate(at, range),
+    cause: error,
+  });
+}
+
+function celErrorParts(error: unknown): { code: string; summary: string; range: TextRange | undefined } {
+  if (!(error instanceof Error)) return { code: "", summary: String(error), range: undefined };
+  const { code, summary, range } = error as Error & { code?: unknown; summary?: unknown; range?: TextRange };
+  return {
+    code: typeof code === "string" ? code : "",
+    summary: typeof summary === "string" ? summary : (error.message.split("\n")[0] ?? ""),
+    range,
+  };
+}
