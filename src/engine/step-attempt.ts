@@ -1,3 +1,4 @@
+import { untilAborted } from "../time/abortable.ts";
 import type { Phase, Step } from "../drill/drill.ts";
 import type { JsonObject } from "./resource-kind.ts";
 import { createResource } from "./create-resource.ts";
@@ -56,18 +57,11 @@ export async function runAttempt<S>(run: Run<S>, kind: StepKind<S>, attempt: Att
 
 /** The step's own end, or the stop signal plus the time a step has for stopping. */
 async function stoppable<T, S>(run: Run<S>, work: Promise<T>, stop: AbortSignal, done: AbortSignal): Promise<T> {
-  const gaveUp = aborted(stop)
+  const gaveUp = untilAborted(stop)
     .then(() => run.clock.sleep(STOPPING_MS, done))
     .then(() => Promise.reject(stop.reason));
   gaveUp.catch(() => undefined);
   return Promise.race([work, gaveUp]);
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }
 
 async function callStep<S>(run: Run<S>, kind: StepKind<S>, attempt: Attempt, signal: AbortSignal): Promise<JsonObject> {

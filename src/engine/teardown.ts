@@ -1,4 +1,5 @@
 import pLimit from "p-limit";
+import { abortable } from "../time/abortable.ts";
 import { Failure, toFailureRecord } from "./failure.ts";
 import { nameOf, remaining } from "./ledger.ts";
 import { runNodes } from "./phase-runner.ts";
@@ -56,7 +57,10 @@ async function destroyEntry<S>(run: Run<S>, entry: LedgerEntry, signal: AbortSig
     const kind = run.deps.resourceKinds.get(entry.kind);
     if (!kind) throw new Error(`nothing knows how to destroy a ${entry.kind}`);
     const services = run.deps.services(run.scope({ signal }));
-    const how = await persist(run, signal, () => destroyOnce(run, { entry, kind, services }));
+    const how = await abortable(
+      persist(run, signal, () => destroyOnce(run, { entry, kind, services })),
+      signal,
+    );
     await run.emit({ type: "resource-deleted", key, how });
   } catch (error) {
     await run.emit({ type: "resource-leaked", key, failure: toFailureRecord(signal.aborted ? signal.reason : error) });

@@ -124,7 +124,8 @@ export class VirtualClock implements Clock {
   }
 
   #busy(): boolean {
-    return this.#going > 0 || process.getActiveResourcesInfo().some((resource) => resource.startsWith("FSReq"));
+    // FSReqPromise, FSReqCallback, CloseReq: the file system requests that Node lists while they are going on.
+    return this.#going > 0 || process.getActiveResourcesInfo().some((resource) => resource.includes("Req"));
   }
 
   #jump(): void {

@@ -1,0 +1,140 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { z } from "zod";
+import type { Drill, Phase, Step, StepNode } from "../../src/drill/drill.ts";
+import type { JournaledEvent, RunOutcome } from "../../src/engine/events.ts";
+import type { LedgerEntry, ResourceKind } from "../../src/engine/resource-kind.ts";
+import { startDrill, type RunningDrill, type RunResult } from "../../src/engine/run-drill.ts";
+import type { RunDependencies } from "../../src/engine/run.ts";
+import type { StepContext, StepKind } from "../../src/engine/step-kind.ts";
+import { VirtualClock } from "../../src/time/virtual-clock.ts";
+
+/** A little world of boxes: what the engine's tests create, find and destroy. */
+export class Boxes {
+  readonly made = new Map<string, { readonly token: string }>();
+  readonly destroyed: string[] = [];
+  /** Ids that refuse to go. */
+  readonly stuck = new Set<string>();
+
+  make(token: string): string {
+    const id = `box-${this.made.size + this.destroyed.length}`;
+    this.made.set(id, { token });
+    return id;
+  }
+}
+
+export const boxKind: ResourceKind<Boxes> = {
+  kind: "test.box",
+  idempotentCreate: false,
+  permissions: [],
+  async find(entry: LedgerEntry, boxes) {
+    const found = [...boxes.made].find(([, box]) => box.token === entry.token);
+    return found && { id: found[0] };
+  },
+  async destroy(entry, boxes) {
+    if (boxes.stuck.has(entry.id)) return;
+    if (boxes.made.delete(entry.id)) boxes.destroyed.push(entry.id);
+  },
+  isGone: async (entry, boxes) => !boxes.made.has(entry.id),
+};
+
+type Behaviour = (context: StepContext<Boxes>, input: Record<string, unknown>) => Promise<Record<string, unknown>>;
+
+export function stepKind(uses: string, run: Behaviour, more: Partial<StepKind<Boxes>> = {}): StepKind<Boxes> {
+  return {
+    uses,
+    does: "Serves the tests of the engine",
+    input: z.looseObject({}),
+    output: z.looseObject({}),
+    permissions: [],
+    defaultTimeoutMs: 60_000,
+    run,
+    ...more,
+  };
+}
+
+export const makeBox = stepKind("box.make", async (context) => {
+  const made = await context.create("test.box", { region: "us-west-2" }, async (token) => ({
+    id: context.services.make(token),
+  }));
+  return { boxId: made.id };
+});
+
+export const sleepy = stepKind("box.sleep", async (context, input) => {
+  await context.clock.sleep(Number(input["ms"]), context.signal);
+  return { slept: input["ms"] };
+});
+
+export const check = stepKind("box.check", async (context, input) => {
+  await context.prove({ check: "boxes", passed: input["ok"] !== false, summary: "the boxes were compared" });
+  return {};
+});
+
+export function step(id: string, uses: string, more: Partial<Step> = {}): Step {
+  return { id, uses, with: {}, ...more };
+}
+
+export function drillOf(phases: Partial<Record<Phase, readonly StepNode[]>>, more: Partial<Drill> = {}): Drill {
+  return {
+    name: "test-drill",
+    description: "",
+    objectives: {},
+    regions: { primary: "us-east-1", dr: "us-west-2", primaryLost: true },
+    safety: { accounts: ["111122223333"], maxDurationMs: 86_400_000, teardownBudgetMs: 1_800_000 },
+    controls: [],
+    phases: { prepare: [], recover: [], verify: [], teardown: [], ...phases },
+    source: { path: "/drills/test/drill.yaml", folder: "/drills/test", text: "", sha256: "0".repeat(64) },
+    ...more,
+  };
+}
+
+export interface TestRun extends RunningDrill {
+  readonly events: JournaledEvent[];
+  readonly boxes: Boxes;
+  readonly folder: string;
+}
+
+export interface TestOptions {
+  readonly kinds?: readonly StepKind<Boxes>[];
+  readonly boxes?: Boxes;
+  readonly boxKind?: ResourceKind<Boxes>;
+  readonly guard?: RunDependencies<Boxes>["guard"];
+  readonly onEvent?: (event: JournaledEvent) => void;
+}
+
+export async function startTestRun(drill: Drill, options: TestOptions = {}): Promise<TestRun> {
+  const folder = await mkdtemp(join(tmpdir(), "gameday-engine-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const events: JournaledEvent[] = [];
+  const boxes = options.boxes ?? new Boxes();
+  const kinds = [makeBox, sleepy, check, ...(options.kinds ?? [])];
+  const started = await startDrill(drill, {
+    runId: "01TEST",
+    runFolder: folder,
+    clock: new VirtualClock({ startAt: Date.UTC(2026, 0, 1) }),
+    mode: "rehearsal",
+    versions: { gameday: "0", node: "20" },
+    process: { pid: 1, host: "test" },
+    stepKinds: new Map(kinds.map((kind) => [kind.uses, kind])),
+    resourceKinds: new Map([[boxKind.kind, options.boxKind ?? boxKind]]),
+    services: () => boxes,
+    guard: options.guard ?? (async () => ({ account: "111122223333", arn: "arn:test", clockOffsetMs: {} })),
+    judge: (record) => ({ outcome: (record.finished?.failure ? "refused" : "passed") as RunOutcome, exitCode: 0 }),
+    listeners: [(event) => events.push(event), (event) => options.onEvent?.(event)],
+  });
+  return { ...started, events, boxes, folder };
+}
+
+export async function runTest(drill: Drill, options: TestOptions = {}): Promise<TestRun & RunResult> {
+  const run = await startTestRun(drill, options);
+  return { ...run, ...(await run.result) };
+}
+
+/** `step: outcome` of every step instance, in order of their end. */
+export function outcomes(events: readonly JournaledEvent[]): string[] {
+  return events.flatMap((event) =>
+    event.type === "step-finished" ? [`${event.instance}#${event.attempt}: ${event.outcome}`] : [],
+  );
+}
