@@ -56,9 +56,12 @@ export type Handlers<Client> = {
 export class AwsError extends Error {
   readonly code: string;
   readonly status: number;
-  constructor(code: string, message: string, status = 400) {
+  /** Further members of the error's shape, for example EBS direct's `Reason`. The query protocols have no place for them. */
+  readonly fields: Readonly<Record<string, unknown>>;
+  constructor(code: string, message: string, status = 400, fields: Readonly<Record<string, unknown>> = {}) {
     super(message);
     this.code = code;
     this.status = status;
+    this.fields = fields;
   }
 }

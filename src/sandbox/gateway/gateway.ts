@@ -1,0 +1,88 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { WireAnswer } from "../protocols/protocol.ts";
+import type { World } from "../world.ts";
+import type { Interceptor } from "./call.ts";
+import type { Principals } from "./principals.ts";
+import { Router } from "./router.ts";
+import type { SandboxService } from "./sandbox-service.ts";
+import { serve } from "./serve.ts";
+
+export interface GatewayOptions {
+  readonly world: World;
+  readonly services: readonly SandboxService<object>[];
+  readonly principals: Principals;
+  /** Asked in order before every handler. */
+  readonly interceptors: readonly Interceptor[];
+  /** Answers requests that are not for AWS; undefined passes them on. */
+  readonly admin: (request: IncomingMessage) => Promise<WireAnswer | undefined>;
+  /** 0 for any free port. */
+  readonly port: number;
+}
+
+export interface Gateway {
+  /** `http://127.0.0.1:<port>` */
+  readonly endpoint: string;
+  close(): Promise<void>;
+}
+
+/** Longer than the idle time-outs of the SDKs' connection pools, so that none meets a connection that is just being closed. */
+const KEEP_ALIVE_MS = 120_000;
+
+/** Serves AWS on the loopback address until it is closed. */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const router = new Router(options.services);
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
+    void options.world.clock.during(() => respond(request, response, { ...options, router }));
+  });
+  await listen(server, options.port);
+  const { port } = server.address() as AddressInfo;
+  return { endpoint: `http://127.0.0.1:${port}`, close: () => close(server) };
+}
+
+async function respond(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: GatewayOptions & { readonly router: Router },
+): Promise<void> {
+  // A client that goes away while it sends or receives is no concern of the sandbox's.
+  response.on("error", () => undefined);
+  try {
+    const answer = (await options.admin(request)) ?? (await serve(request, options));
+    if (answer === "disconnect") request.destroy();
+    else await send(response, answer, options.world);
+  } catch {
+    request.destroy();
+  }
+}
+
+function send(response: ServerResponse, answer: WireAnswer, world: World): Promise<void> {
+  const length = typeof answer.body === "string" ? Buffer.byteLength(answer.body) : answer.body.byteLength;
+  response.writeHead(answer.status, {
+    // SDKs measure their clock skew by this, so that they sign with the sandbox's time.
+    date: new Date(world.clock.now()).toUTCString(),
+    ...answer.headers,
+    "content-length": length,
+  });
+  return new Promise((resolve) => {
+    response.on("close", resolve);
+    response.end(answer.body, () => resolve());
+  });
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

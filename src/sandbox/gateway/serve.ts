@@ -1,0 +1,143 @@
+import type { IncomingMessage } from "node:http";
+import type { Protocol, WireAnswer } from "../protocols/protocol.ts";
+import { WireRequest } from "../protocols/wire-request.ts";
+import { AwsError } from "../service.ts";
+import type { World } from "../world.ts";
+import type { Call, Interceptor } from "./call.ts";
+import { checkRegion } from "./check-region.ts";
+import { credentialScope, type CredentialScope } from "./credential-scope.ts";
+import type { Principals } from "./principals.ts";
+import { readBody } from "./read-body.ts";
+import { checkRequired, RoutedError, type Router, type Target } from "./router.ts";
+import { tellingIds } from "./telling-ids.ts";
+
+interface Serving {
+  readonly world: World;
+  readonly router: Router;
+  readonly principals: Principals;
+  readonly interceptors: readonly Interceptor[];
+}
+
+/** What is known of a request while it is being served: enough to answer and log it wherever it fails. */
+interface Progress {
+  readonly requestId: string;
+  scope?: CredentialScope;
+  protocol?: Protocol;
+  /** `ec2:CreateVolume` */
+  name?: string;
+  ids: Record<string, unknown>;
+}
+
+/** One AWS request from its bytes to its answer. Every failure becomes an answer in the protocol's own words. */
+export async function serve(incoming: IncomingMessage, serving: Serving): Promise<WireAnswer | "disconnect"> {
+  const progress: Progress = { requestId: requestId(serving.world), ids: {} };
+  try {
+    const answer = await answerTo(incoming, serving, progress);
+    log(serving.world, progress, answer === "disconnect" ? "disconnect" : String(answer.status));
+    return answer === "disconnect" ? answer : identified(answer, progress);
+  } catch (thrown) {
+    const error = awsErrorOf(thrown, progress);
+    log(serving.world, progress, error.code, error.message);
+    return identified(progress.protocol?.writeError(error, progress.requestId) ?? plainError(error), progress);
+  }
+}
+
+async function answerTo(
+  incoming: IncomingMessage,
+  { world, router, principals, interceptors }: Serving,
+  progress: Progress,
+): Promise<WireAnswer | "disconnect"> {
+  const body = await readBody(incoming);
+  const request = new WireRequest({
+    method: incoming.method ?? "GET",
+    url: incoming.url ?? "/",
+    headers: incoming.headers,
+    body,
+  });
+  const scope = (progress.scope = credentialScope(request));
+  const service = router.service(scope.signingName);
+  progress.name = service.name;
+  progress.protocol = service.protocols[0]!;
+  const target = await router.target(service, request);
+  progress.name = `${service.name}:${target.operation.name}`;
+  progress.protocol = target.protocol;
+  const input = await target.protocol.read(target.operation, request);
+  progress.ids = tellingIds(input);
+  checkRegion(scope.region, service.name);
+  checkRequired(target, input);
+  const now = await world.catchUp();
+  const call = callOf(target, {
+    input,
+    scope,
+    requestId: progress.requestId,
+    now,
+    principalArn: principals.arnOf(scope.accessKeyId, now),
+  });
+  for (const interceptor of interceptors) {
+    const fault = interceptor(call);
+    if (fault?.kind === "error") throw fault.error;
+    if (fault?.kind === "raw") return fault.answer;
+    if (fault?.kind === "disconnect") return "disconnect";
+  }
+  const output = await target.handler(input, { world, account: world.account, ...call });
+  progress.ids = tellingIds(input, output);
+  return target.protocol.write(target.operation, output, progress.requestId);
+}
+
+function callOf(
+  target: Target,
+  {
+    input,
+    scope,
+    ...rest
+  }: { input: object; scope: CredentialScope; requestId: string; now: number; principalArn: string },
+): Call {
+  return {
+    service: target.service.name,
+    operation: target.operation.name,
+    region: scope.region,
+    input: input as Record<string, unknown>,
+    ...rest,
+  };
+}
+
+function awsErrorOf(thrown: unknown, progress: Progress): AwsError {
+  if (thrown instanceof AwsError) return thrown;
+  if (thrown instanceof RoutedError) {
+    progress.protocol = thrown.protocol;
+    if (thrown.operationName) progress.name = `${progress.name}:${thrown.operationName}`;
+    return thrown.error;
+  }
+  const reason = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+  return new AwsError(
+    "InternalFailure",
+    `The gameday sandbox has a bug in ${progress.name ?? "its gateway"}: ${reason}`,
+    500,
+  );
+}
+
+function log(world: World, progress: Progress, state: string, message?: string): void {
+  world.record({
+    at: world.clock.now(),
+    region: progress.scope?.region ?? "",
+    what: "call",
+    id: progress.name ?? "unknown",
+    state,
+    detail: { requestId: progress.requestId, ...progress.ids, ...(message !== undefined && { message }) },
+  });
+}
+
+function identified(answer: WireAnswer, { requestId: id }: Progress): WireAnswer {
+  return { ...answer, headers: { "x-amzn-requestid": id, "x-amz-request-id": id, ...answer.headers } };
+}
+
+/** For requests that do not even say which service they are for. */
+function plainError({ status, code, message }: AwsError): WireAnswer {
+  const headers = { "content-type": "application/json", "x-amzn-errortype": code };
+  return { status, headers, body: JSON.stringify({ __type: code, message }) };
+}
+
+function requestId(world: World): string {
+  const hex = world.newId("", 32);
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+}

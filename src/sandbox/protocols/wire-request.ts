@@ -1,0 +1,37 @@
+import type { IncomingHttpHeaders } from "node:http";
+
+/** A request as it came in, body complete and uncompressed. */
+export class WireRequest {
+  readonly method: string;
+  /** Still percent-encoded. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+  #form: URLSearchParams | undefined;
+
+  constructor(request: { method: string; url: string; headers: IncomingHttpHeaders; body: Buffer }) {
+    const [path = "/", ...query] = request.url.split("?");
+    this.method = request.method;
+    this.path = path;
+    this.query = new URLSearchParams(query.join("?"));
+    this.headers = request.headers;
+    this.body = request.body;
+  }
+
+  header(name: string): string | undefined {
+    const value = this.headers[name];
+    return Array.isArray(value) ? value.join(", ") : value;
+  }
+
+  /** Parameters of the query protocols, which come as a form or, for a GET, in the URL. */
+  get form(): URLSearchParams {
+    this.#form ??= this.body.length > 0 ? new URLSearchParams(this.body.toString("utf8")) : this.query;
+    return this.#form;
+  }
+
+  get isForm(): boolean {
+    const type = this.header("content-type");
+    return type ? type.startsWith("application/x-www-form-urlencoded") : this.query.has("Action");
+  }
+}

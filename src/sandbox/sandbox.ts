@@ -1,0 +1,80 @@
+import { adminRoutes, advanceOf } from "./admin.ts";
+import type { Interceptor } from "./gateway/call.ts";
+import { startGateway } from "./gateway/gateway.ts";
+import { Principals } from "./gateway/principals.ts";
+import type { InventoryItem } from "./gateway/sandbox-service.ts";
+import { throttle } from "./gateway/throttle.ts";
+import { createServices, type Services } from "./services/all.ts";
+import { World, type WorldOptions } from "./world.ts";
+
+export interface SandboxOptions extends WorldOptions {
+  /** Any free port by default. */
+  readonly port?: number;
+  /** Whether EC2's request rates are enforced; they are by default. */
+  readonly throttling?: boolean;
+  /** Whether sessions of STS end on the sandbox's clock; see {@link Principals}. */
+  readonly enforceExpiry?: boolean;
+  /** Faults to inject: asked in order before every call. */
+  readonly interceptors?: readonly Interceptor[];
+}
+
+/** A running sandbox: AWS on a loopback address. */
+export interface Sandbox {
+  /** `http://127.0.0.1:<port>`: one endpoint for all services and Regions. */
+  readonly endpoint: string;
+  /** Points any tool of AWS's or Terraform at the sandbox, and nowhere else. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Twelve digits. */
+  readonly account: string;
+  readonly world: World;
+  /** The services' insides, for seeding and for tests. */
+  readonly services: Services;
+  /** Everything that exists at this moment. */
+  inventory(): Promise<readonly InventoryItem[]>;
+  close(): Promise<void>;
+}
+
+/** Starts a sandbox in this process. Its bytes stay in `folder`, its server on 127.0.0.1. */
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const world = new World(options);
+  const principals = new Principals({ account: world.account, enforceExpiry: options.enforceExpiry ?? false });
+  const services = createServices({ world, principals });
+  const inventory = async () => {
+    await world.catchUp();
+    return services.list.flatMap((service) => service.inventory?.() ?? []);
+  };
+  const gateway = await startGateway({
+    world,
+    services: services.list,
+    principals,
+    interceptors: [...(options.interceptors ?? []), ...(options.throttling === false ? [] : [throttle()])],
+    admin: adminRoutes({ world, inventory, advance: advanceOf(world.clock) }),
+    port: options.port ?? 0,
+  });
+  return {
+    endpoint: gateway.endpoint,
+    environment: environmentFor(gateway.endpoint),
+    account: world.account,
+    world,
+    services,
+    inventory,
+    close: () => gateway.close(),
+  };
+}
+
+function environmentFor(endpoint: string): Record<string, string> {
+  return {
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_ACCESS_KEY_ID: "AKIAGAMEDAYSANDBOX00",
+    AWS_SECRET_ACCESS_KEY: "sandbox",
+    AWS_REGION: "us-east-1",
+    AWS_DEFAULT_REGION: "us-east-1",
+    AWS_EC2_METADATA_DISABLED: "true",
+    AWS_SESSION_TOKEN: "",
+    AWS_PROFILE: "",
+    AWS_CONFIG_FILE: "/dev/null",
+    AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
+    AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "false",
+    AWS_PAGER: "",
+  };
+}
