@@ -1,39 +1,51 @@
+import type { Watched, WatchedKind } from "./watched.ts";
+
 /** What one look at one resource showed. */
-export type Sighting<T> =
-  | {
-      readonly seen: T;
-      /** What state it is in, for the journal and for people. */ readonly state: string;
-      readonly progress?: number;
-      readonly serviceAt?: string;
-    }
-  | { readonly seen: undefined };
+export type Sighting<T> = Seen<T> | { readonly seen: undefined };
+
+export interface Seen<T> {
+  readonly seen: T;
+  /** What state it is in, for the journal and for people. */
+  readonly state: string;
+  /** From 0 to 1. */
+  readonly progress?: number;
+  /** The service's own instant of the last change, ISO, where it gives one. */
+  readonly serviceAt?: string;
+  /** When the service itself expects the end, in epoch milliseconds. */
+  readonly expectedAt?: number;
+}
 
 /** What a waiting step makes of a sighting. */
 export type Verdict = "wait" | "done" | { readonly failed: Error };
 
 /** One type of resource the watch knows how to look at, many at a time. */
 export interface WatchKind<T> {
-  /** `ec2.snapshot`, `ec2.volume`, … */
-  readonly kind: string;
   /** Describes all ids with as few calls as AWS allows, filtered and paginated. Ids that were not found are absent from the map. */
-  describe(ids: readonly string[]): Promise<ReadonlyMap<string, Sighting<T> & { readonly seen: T }>>;
+  describe(ids: readonly string[]): Promise<ReadonlyMap<string, Seen<T>>>;
 }
 
-export interface WatchRequest<T> {
+export interface WatchRequest<K extends WatchedKind> {
   readonly region: string;
-  readonly kind: string;
+  readonly kind: K;
   readonly id: string;
   /**
    * Judges a sighting. Not found within the grace window after the request is eventual consistency and is not passed on;
    * not found later is passed as `seen: undefined`.
    */
-  judge(sighting: Sighting<T>): Verdict;
-  /** A hint when the change is expected, in epoch milliseconds; polls are sparse until then. */
+  judge(sighting: Sighting<Watched[K]>): Verdict;
+  /** When the change cannot come before, in epoch milliseconds; polls are sparse until then. */
   readonly expectedAt?: number;
+  /** Ends this one wait, besides the scope's signal; it rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** How long not-found counts as "not yet visible"; 60 s when absent. Zero when a missing one is what is waited for. */
+  readonly graceMs?: number;
 }
 
 /** The one way to wait for AWS: batched, state-aware polling, one lane per Region and kind. */
 export interface Watch {
-  /** Resolves with the sighting judged `done`; rejects with the judged failure, with a typed one on 4xx, or with the scope's abort reason. */
-  until<T>(request: WatchRequest<T>): Promise<Sighting<T> & { readonly seen: T }>;
+  /**
+   * Resolves with the sighting judged `done` (whose `seen` is undefined when "gone" was judged done); rejects with the judged
+   * failure, with a typed one on 4xx, or with the abort reason.
+   */
+  until<K extends WatchedKind>(request: WatchRequest<K>): Promise<Sighting<Watched[K]>>;
 }

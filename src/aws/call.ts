@@ -1,0 +1,134 @@
+import { Failure } from "../engine/failure.ts";
+import type { ServiceScope } from "../engine/step-kind.ts";
+import { isoInstant } from "../time/clock.ts";
+import type { ServiceName } from "./clients.ts";
+import type { AwsConnection, ClientAddress } from "./connection.ts";
+import { awsErrorCode, httpStatusOf, isExpired } from "./error-codes.ts";
+import { explainAwsError } from "./explain-error.ts";
+
+/** A command object of an SDK client. */
+export interface SdkCommand {
+  /** The operation's Smithy schema: its third member is the operation's name. */
+  readonly schema?: unknown;
+}
+
+interface SdkClient {
+  send(command: SdkCommand, options: { readonly abortSignal?: AbortSignal }): Promise<SdkOutput>;
+}
+interface SdkOutput {
+  readonly $metadata?: SdkMetadata;
+}
+interface SdkMetadata {
+  readonly httpStatusCode?: number;
+  readonly requestId?: string;
+  readonly attempts?: number;
+}
+
+export interface Caller {
+  readonly connection: AwsConnection;
+  readonly scope: ServiceScope;
+  /** What ends reads early. Absent for polls that several scopes share. */
+  readonly signal?: AbortSignal;
+}
+
+/** Reads may be cut off in mid-flight: they change nothing. */
+const READS = /^(Describe|Get|List)/;
+/** What must still go out after an abort, because it stops something. */
+const STOPS: ReadonlySet<string> = new Set(["CancelCommand"]);
+
+/**
+ * Sends one command for a scope: refuses the lost primary Region, records the call, renews expired credentials once, and turns
+ * AWS's errors into failures.
+ */
+export async function callAws(
+  caller: Caller,
+  address: ClientAddress<ServiceName>,
+  command: SdkCommand,
+): Promise<unknown> {
+  const operation = operationOf(command);
+  if (!STOPS.has(operation)) caller.signal?.throwIfAborted();
+  await refuseLostPrimary(caller.scope, address.region, `${address.service}:${operation}`);
+  const generation = caller.connection.generation;
+  try {
+    return await attempt(caller, address, command);
+  } catch (error) {
+    if (!isExpired(error)) throw explained(error, caller, address, operation);
+  }
+  caller.connection.renewCredentials(generation);
+  try {
+    return await attempt(caller, address, command);
+  } catch (error) {
+    throw explained(error, caller, address, operation);
+  }
+}
+
+function operationOf(command: SdkCommand): string {
+  return Array.isArray(command.schema) ? String(command.schema[2]) : "unknown";
+}
+
+/** @throws Failure, after a finding: whatever recovers from the loss of a Region must not lean on it. */
+export async function refuseLostPrimary(scope: ServiceScope, region: string, what: string): Promise<void> {
+  if (!scope.primaryRefused || region !== scope.regions.primary) return;
+  const message = `${what} needs ${region}, which counts as lost; nothing was sent`;
+  await scope.finding({ code: "primary-region-called", severity: "critical", message });
+  throw new Failure({
+    code: "primary-region-called",
+    message,
+    fixer: "drill author",
+    next: "recover from the DR Region alone, or set `allowPrimary: true` on the step and say why",
+  });
+}
+
+async function attempt(caller: Caller, address: ClientAddress<ServiceName>, command: SdkCommand): Promise<SdkOutput> {
+  const { connection, scope } = caller;
+  const client = (await connection.client(address)) as unknown as SdkClient;
+  const startedAt = isoInstant(connection.clock.now());
+  const started = connection.clock.monotonic();
+  const record = (metadata: SdkMetadata | undefined, errorCode?: string) =>
+    scope.recordCall({
+      service: address.service,
+      operation: operationOf(command),
+      region: address.region,
+      startedAt,
+      durationMs: connection.clock.monotonic() - started,
+      attempts: metadata?.attempts ?? 1,
+      ...(metadata?.httpStatusCode === undefined ? {} : { status: metadata.httpStatusCode }),
+      ...(metadata?.requestId === undefined ? {} : { requestId: metadata.requestId }),
+      ...(errorCode === undefined ? {} : { errorCode }),
+    });
+  try {
+    const output = await connection.clock.during(() => sendUntil(client, command, caller.signal));
+    await record(output.$metadata);
+    return output;
+  } catch (error) {
+    const name = error instanceof Error ? error.name : "unknown";
+    const metadata = (error as { $metadata?: SdkMetadata }).$metadata;
+    await record({ ...metadata, ...statusOf(error) }, awsErrorCode(error) ?? name);
+    throw error;
+  }
+}
+
+function statusOf(error: unknown): SdkMetadata {
+  const status = httpStatusOf(error);
+  return status === undefined ? {} : { httpStatusCode: status };
+}
+
+/** Sends; a read ends at once when the signal aborts. */
+async function sendUntil(client: SdkClient, command: SdkCommand, signal: AbortSignal | undefined): Promise<SdkOutput> {
+  if (!signal || !READS.test(operationOf(command))) return client.send(command, {});
+  // A controller of the call's own, so that a signal that lives for days does not gather a listener with each call.
+  const call = new AbortController();
+  const forward = () => call.abort();
+  signal.addEventListener("abort", forward, { once: true });
+  try {
+    return await client.send(command, { abortSignal: call.signal });
+  } finally {
+    signal.removeEventListener("abort", forward);
+  }
+}
+
+function explained(error: unknown, caller: Caller, address: ClientAddress<ServiceName>, operation: string): unknown {
+  if (caller.signal?.aborted && error instanceof Error && error.name === "AbortError") return caller.signal.reason;
+  const { drillName, runId } = caller.scope;
+  return explainAwsError(error, { service: address.service, operation, region: address.region, drillName, runId });
+}

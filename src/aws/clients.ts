@@ -1,0 +1,49 @@
+import type { CloudWatch } from "@aws-sdk/client-cloudwatch";
+import type { DLM } from "@aws-sdk/client-dlm";
+import type { EBS } from "@aws-sdk/client-ebs";
+import type { EC2 } from "@aws-sdk/client-ec2";
+import type { KMS } from "@aws-sdk/client-kms";
+import type { SSM } from "@aws-sdk/client-ssm";
+import type { STS } from "@aws-sdk/client-sts";
+import type { CredentialProvider } from "./credentials.ts";
+
+/** The AWS services gameday calls, by the prefix their IAM actions have. */
+export interface ServiceClients {
+  readonly ec2: EC2;
+  readonly ebs: EBS;
+  readonly ssm: SSM;
+  readonly kms: KMS;
+  readonly dlm: DLM;
+  readonly cloudwatch: CloudWatch;
+  readonly sts: STS;
+}
+export type ServiceName = keyof ServiceClients;
+
+/** The settings that every client takes. */
+export interface ClientConfig {
+  readonly region: string;
+  readonly endpoint?: string;
+  readonly credentials: CredentialProvider;
+  readonly retryMode: "adaptive" | "standard";
+  readonly maxAttempts: number;
+  readonly disableClockSkewCorrection: boolean;
+  readonly customUserAgent: string;
+  readonly requestHandler: {
+    readonly connectionTimeout: number;
+    readonly requestTimeout: number;
+    readonly throwOnRequestTimeout: boolean;
+  };
+}
+
+type ClientLoader<S extends ServiceName> = () => Promise<new (config: ClientConfig) => ServiceClients[S]>;
+
+/** Loads a client's package when it is first needed: importing all of them costs half a second. */
+export const CLIENT_LOADERS: { readonly [S in ServiceName]: ClientLoader<S> } = {
+  ec2: async () => (await import("@aws-sdk/client-ec2")).EC2,
+  ebs: async () => (await import("@aws-sdk/client-ebs")).EBS,
+  ssm: async () => (await import("@aws-sdk/client-ssm")).SSM,
+  kms: async () => (await import("@aws-sdk/client-kms")).KMS,
+  dlm: async () => (await import("@aws-sdk/client-dlm")).DLM,
+  cloudwatch: async () => (await import("@aws-sdk/client-cloudwatch")).CloudWatch,
+  sts: async () => (await import("@aws-sdk/client-sts")).STS,
+};

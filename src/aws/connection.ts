@@ -1,0 +1,126 @@
+import type { Clock } from "../time/clock.ts";
+import { systemClock } from "../time/system-clock.ts";
+import { CLIENT_LOADERS, type ClientConfig, type ServiceClients, type ServiceName } from "./clients.ts";
+import {
+  credentialProvider,
+  type CredentialIdentity,
+  type CredentialOptions,
+  type CredentialProvider,
+} from "./credentials.ts";
+import type { Lane } from "./watch/lane.ts";
+
+export interface ConnectionOptions extends Omit<CredentialOptions, "stsRegion"> {
+  readonly clock: Clock;
+  /** One endpoint for every service, instead of AWS's own. */
+  readonly endpoint?: string;
+  /** The Region whose STS is asked when a role is assumed; `us-east-1` when absent. */
+  readonly stsRegion?: string;
+  /** Milliseconds until a silent endpoint is given up. */
+  readonly requestTimeoutMs?: number;
+  /** Yields numbers in [0, 1): the jitter of polls. */
+  readonly random?: () => number;
+}
+
+/** Whose retries: the SDK's own ten, or a single attempt for creates that AWS has no idempotency token for. */
+export type RetryMode = "retries" | "single";
+
+export interface ClientAddress<S extends ServiceName> {
+  readonly service: S;
+  readonly region: string;
+  readonly mode: RetryMode;
+}
+
+const ATTEMPTS: Readonly<Record<RetryMode, number>> = { retries: 10, single: 1 };
+const CONNECTION_TIMEOUT_MS = 5_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/**
+ * One run's access to AWS: credentials, and one client per service, Region and retry mode, shared by everybody in the run.
+ * Close it when the run ends.
+ */
+export class AwsConnection {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly endpoint: string | undefined;
+  /** The lanes of the run's watches, by Region and kind. */
+  readonly lanes = new Map<string, Lane<unknown>>();
+  readonly #options: ConnectionOptions;
+  readonly #clients = new Map<string, Promise<ServiceClients[ServiceName]>>();
+  #provider: Promise<CredentialProvider> | undefined;
+  #generation = 0;
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    this.clock = options.clock;
+    this.random = options.random ?? Math.random;
+    this.endpoint = options.endpoint;
+  }
+
+  /** Counts how often the credentials were renewed; clients of an older generation hold older credentials. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** The credentials as of now. @throws Failure `no-credentials`. */
+  async credentials(): Promise<CredentialIdentity> {
+    const provider = await this.#credentialProvider();
+    return this.clock.during(() => provider());
+  }
+
+  /** Asks the source of the credentials anew, once per generation however many calls have noticed the expiry. */
+  renewCredentials(noticedIn: number): void {
+    if (noticedIn !== this.#generation) return;
+    this.#generation++;
+    this.#provider = undefined;
+    this.#clients.clear();
+  }
+
+  client<S extends ServiceName>(address: ClientAddress<S>): Promise<ServiceClients[S]> {
+    const key = `${address.service}/${address.region}/${address.mode}`;
+    const known = this.#clients.get(key);
+    if (known) return known as Promise<ServiceClients[S]>;
+    const made = this.clock.during(() => this.#makeClient(address));
+    this.#clients.set(key, made);
+    return made;
+  }
+
+  /** Closes idle sockets. */
+  async close(): Promise<void> {
+    const clients = await Promise.allSettled(this.#clients.values());
+    this.#clients.clear();
+    for (const client of clients) if (client.status === "fulfilled") client.value.destroy();
+  }
+
+  async #makeClient<S extends ServiceName>(address: ClientAddress<S>): Promise<ServiceClients[S]> {
+    const Client = await CLIENT_LOADERS[address.service]();
+    return new Client(this.#configFor(address));
+  }
+
+  #configFor({ region, mode }: ClientAddress<ServiceName>): ClientConfig {
+    return {
+      region,
+      ...(this.endpoint === undefined ? {} : { endpoint: this.endpoint }),
+      credentials: async (properties) => (await this.#credentialProvider())(properties),
+      retryMode: mode === "retries" ? "adaptive" : "standard",
+      maxAttempts: ATTEMPTS[mode],
+      // The SDK signs with the machine's time. Against a virtual clock that is days ahead, every answer would look skewed.
+      disableClockSkewCorrection: this.clock !== systemClock,
+      customUserAgent: "gameday",
+      requestHandler: {
+        connectionTimeout: CONNECTION_TIMEOUT_MS,
+        requestTimeout: this.#options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
+        throwOnRequestTimeout: true,
+      },
+    };
+  }
+
+  #credentialProvider(): Promise<CredentialProvider> {
+    this.#provider ??= credentialProvider({ stsRegion: "us-east-1", ...this.#options });
+    return this.#provider;
+  }
+}
+
+/** Opens a run's connection. Nothing is sent, and no client package is loaded, before the first call. */
+export function connect(options: ConnectionOptions): AwsConnection {
+  return new AwsConnection(options);
+}

@@ -1,0 +1,111 @@
+import { Failure } from "../engine/failure.ts";
+
+/** Credentials as the SDK's providers yield them. */
+export interface CredentialIdentity {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+  readonly expiration?: Date;
+}
+
+/** Yields credentials, asking their source again when they are about to expire. */
+export type CredentialProvider = (properties?: Record<string, unknown>) => Promise<CredentialIdentity>;
+
+/** Where a run's AWS credentials come from. */
+export interface CredentialOptions {
+  /** Fixed credentials. Without them the SDK's own chain is asked: environment, profile, SSO, container, instance. */
+  readonly credentials?: CredentialIdentity;
+  /** A profile of the user's AWS configuration. */
+  readonly profile?: string;
+  /** A role to assume with those credentials; refreshed by itself. */
+  readonly assumeRole?: AssumedRole;
+  /** Region and endpoint of the STS that roles are assumed at. */
+  readonly stsRegion?: string;
+  readonly endpoint?: string;
+}
+
+export interface AssumedRole {
+  readonly roleArn: string;
+  readonly externalId?: string;
+  /** 2–64 characters of `[\w+=,.@-]`; `gameday-<run>`. */
+  readonly sessionName: string;
+}
+
+/** What is known about how long credentials live. */
+export interface CredentialLife {
+  /** Epoch milliseconds. Undefined: AWS did not say. */
+  readonly expiresAt: number | undefined;
+  /** New ones can be had without a person. */
+  readonly refreshable: boolean;
+  /** They are a session's (they will expire, known or not). */
+  readonly temporary: boolean;
+}
+
+/** How long an assumed role's session lasts: role chaining caps it at one hour (STS AssumeRole, DurationSeconds). */
+const ROLE_SESSION_SECONDS = 3600;
+
+/** Builds the provider that all clients of a connection share. */
+export async function credentialProvider(options: CredentialOptions): Promise<CredentialProvider> {
+  const base = await baseProvider(options);
+  if (!options.assumeRole) return explained(base);
+  const { fromTemporaryCredentials } = await import("@aws-sdk/credential-providers");
+  const { roleArn, externalId, sessionName } = options.assumeRole;
+  return explained(
+    fromTemporaryCredentials({
+      masterCredentials: base,
+      params: {
+        RoleArn: roleArn,
+        RoleSessionName: sessionName,
+        DurationSeconds: ROLE_SESSION_SECONDS,
+        ...(externalId === undefined ? {} : { ExternalId: externalId }),
+      },
+      clientConfig: {
+        ...(options.stsRegion === undefined ? {} : { region: options.stsRegion }),
+        ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
+      },
+    }),
+  );
+}
+
+async function baseProvider(options: CredentialOptions): Promise<CredentialProvider> {
+  const { credentials, profile } = options;
+  if (credentials) return async () => credentials;
+  const { fromNodeProviderChain } = await import("@aws-sdk/credential-providers");
+  return fromNodeProviderChain(profile === undefined ? {} : { profile });
+}
+
+/** The provider, with the chain's own "could not load" turned into a failure that says what to do. */
+function explained(provider: CredentialProvider): CredentialProvider {
+  return async (properties) => {
+    try {
+      return await provider(properties);
+    } catch (error) {
+      throw noCredentials(error);
+    }
+  };
+}
+
+function noCredentials(error: unknown): Failure {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new Failure({
+    code: "no-credentials",
+    message: `No usable AWS credentials: ${reason}`,
+    fixer: "operator",
+    next: "sign in (aws sso login, or set AWS_PROFILE), then try `gameday doctor`",
+    cause: error,
+  });
+}
+
+/** Credentials handed over in variables or in code cannot be renewed; all other sources ask again by themselves. */
+export function lifeOf(identity: CredentialIdentity): CredentialLife {
+  const sources = Object.keys((identity as { $source?: object }).$source ?? {});
+  const handedOver = sources.length === 0 || sources.some((source) => FIXED_SOURCES.has(source));
+  const assumed = sources.some((source) => source.startsWith("CREDENTIALS_STS_"));
+  return {
+    expiresAt: identity.expiration?.getTime(),
+    refreshable: assumed || !handedOver,
+    temporary: identity.sessionToken !== undefined,
+  };
+}
+
+const FIXED_SOURCES: ReadonlySet<string> = new Set(["CREDENTIALS_CODE", "CREDENTIALS_ENV_VARS", "CREDENTIALS_PROFILE"]);

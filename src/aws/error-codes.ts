@@ -1,0 +1,83 @@
+import { Failure } from "../engine/failure.ts";
+
+/** What AWS's error codes mean for the caller: whether to wait, to renew credentials, to look again or to give up. */
+
+const THROTTLE_CODES: ReadonlySet<string> = new Set([
+  "BandwidthLimitExceeded",
+  "EC2ThrottledException",
+  "PriorRequestNotComplete",
+  "ProvisionedThroughputExceededException",
+  "RequestLimitExceeded",
+  "RequestThrottled",
+  "RequestThrottledException",
+  "SlowDown",
+  "SnapshotCreationPerVolumeRateExceeded",
+  "ThrottledException",
+  "Throttling",
+  "ThrottlingException",
+  "TooManyRequestsException",
+  "TransactionInProgressException",
+]);
+
+const EXPIRED_CODES: ReadonlySet<string> = new Set([
+  "ExpiredToken",
+  "ExpiredTokenException",
+  "RequestExpired",
+  "TokenRefreshRequired",
+]);
+
+const NETWORK_CODES: ReadonlySet<string> = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EPIPE",
+  "ETIMEDOUT",
+  "NetworkingError",
+  "RequestTimeout",
+  "TimeoutError",
+]);
+
+/** AWS's own code of an error, also of one that has been turned into a {@link Failure}. Undefined for errors that are not AWS's. */
+export function awsErrorCode(error: unknown): string | undefined {
+  if (error instanceof Failure) return awsErrorCode(error.details.cause);
+  if (!(error instanceof Error)) return undefined;
+  const { code } = error as { code?: unknown };
+  if (typeof code === "string" && NETWORK_CODES.has(code)) return code;
+  return "$metadata" in error || NETWORK_CODES.has(error.name) ? error.name : undefined;
+}
+
+/** The HTTP status of the answer; undefined when none came. */
+export function httpStatusOf(error: unknown): number | undefined {
+  if (error instanceof Failure) return httpStatusOf(error.details.cause);
+  return (error as { $metadata?: { httpStatusCode?: number } } | undefined)?.$metadata?.httpStatusCode;
+}
+
+export function isThrottled(error: unknown): boolean {
+  return THROTTLE_CODES.has(awsErrorCode(error) ?? "") || httpStatusOf(error) === 429;
+}
+
+export function isExpired(error: unknown): boolean {
+  return EXPIRED_CODES.has(awsErrorCode(error) ?? "");
+}
+
+export function isUnreachable(error: unknown): boolean {
+  return NETWORK_CODES.has(awsErrorCode(error) ?? "");
+}
+
+/** Not a statement about the request: throttled, unreachable, or AWS's own trouble. Waiting and asking again is right. */
+export function isTransient(error: unknown): boolean {
+  const status = httpStatusOf(error) ?? 0;
+  return isThrottled(error) || isUnreachable(error) || (status >= 500 && status !== 501);
+}
+
+export function isNotFound(error: unknown): boolean {
+  return isNotFoundCode(awsErrorCode(error) ?? "");
+}
+
+/** `InvalidVolume.NotFound`, `ResourceNotFoundException`, … : the thing named does not exist (or does not yet). */
+export function isNotFoundCode(code: string): boolean {
+  return /NotFound|DoesNotExist|NoSuch/.test(code);
+}

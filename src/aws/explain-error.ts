@@ -1,0 +1,111 @@
+import { Failure, type Fixer } from "../engine/failure.ts";
+import { awsErrorCode, httpStatusOf, isExpired, isNotFoundCode, isThrottled, isTransient, isUnreachable } from "./error-codes.ts";
+
+/** The call an error came from, and whose it was. */
+export interface FailedCall {
+  readonly service: string;
+  readonly operation: string;
+  readonly region: string;
+  readonly drillName: string;
+  readonly runId: string;
+}
+
+interface Explanation {
+  readonly code: string;
+  readonly fixer: Fixer;
+  readonly next?: string;
+  readonly again?: "safe" | "look-first";
+}
+
+const LONGEST_MESSAGE = 600;
+const OPERATIONS_THAT_CHANGE_NOTHING = /^(Describe|Get|List)/;
+
+/**
+ * AWS's error as a failure a person can act on: AWS's code, message and request id, who can fix it and what to do next.
+ * A {@link Failure} and an abort pass unchanged; so does anything that is not AWS's, for that is a bug.
+ */
+export function explainAwsError(error: unknown, call: FailedCall): unknown {
+  if (error instanceof Failure) return error;
+  const awsCode = awsErrorCode(error);
+  if (awsCode === undefined || !(error instanceof Error)) return error;
+  const { code, fixer, next, again } = explain(error, awsCode, call);
+  const awsRequestId = (error as { $metadata?: { requestId?: string } }).$metadata?.requestId;
+  return new Failure({
+    code,
+    message: `${call.service}:${call.operation} in ${call.region}: ${awsCode}: ${oneLine(error.message)}`,
+    fixer,
+    ...(next === undefined ? {} : { next }),
+    ...(awsRequestId === undefined ? {} : { awsRequestId }),
+    ...(again === undefined ? {} : { again }),
+    cause: error,
+  });
+}
+
+/** AWS's text is somebody else's: no control characters, no line breaks, bounded. */
+function oneLine(text: string): string {
+  // eslint-disable-next-line no-control-regex
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ").slice(0, LONGEST_MESSAGE);
+}
+
+function explain(error: Error, awsCode: string, call: FailedCall): Explanation {
+  return (
+    explainIdentity(error, awsCode, call) ??
+    explainTransient(error, call) ??
+    explainRefusal(awsCode, call) ?? { code: "aws-error", fixer: "AWS" }
+  );
+}
+
+function explainIdentity(error: Error, awsCode: string, call: FailedCall): Explanation | undefined {
+  if (isExpired(error)) {
+    return {
+      code: "credentials-expired",
+      fixer: "operator",
+      next: `refresh the credentials, then: gameday resume ${call.runId}`,
+    };
+  }
+  if (/^(UnauthorizedOperation|AccessDenied|AccessDeniedException|NotAuthorized|Client\.UnauthorizedOperation)$/.test(awsCode)) {
+    const byScp = /service control policy|explicit deny/i.test(error.message);
+    const next = byScp
+      ? "an explicit deny applies (often a service control policy): ask whoever owns the organisation's policies"
+      : `grant it: gameday permissions ${call.drillName}`;
+    return { code: "access-denied", fixer: "operator", next };
+  }
+  if (/^(AuthFailure|UnrecognizedClientException|InvalidClientTokenId|SignatureDoesNotMatch|MissingAuthenticationToken)/.test(awsCode)) {
+    return { code: "credentials-invalid", fixer: "operator", next: "check the credentials: gameday doctor" };
+  }
+  if (/^(OptInRequired|RegionDisabledException)$/.test(awsCode)) {
+    return { code: "region-not-opted-in", fixer: "operator", next: `enable ${call.region} for the account` };
+  }
+  return undefined;
+}
+
+function explainTransient(error: Error, call: FailedCall): Explanation | undefined {
+  if (isThrottled(error)) {
+    return { code: "throttled", fixer: "AWS", next: "run it when the account makes fewer calls", again: "safe" };
+  }
+  if (!isTransient(error)) return undefined;
+  const again = OPERATIONS_THAT_CHANGE_NOTHING.test(call.operation) ? "safe" : "look-first";
+  return isUnreachable(error) && httpStatusOf(error) === undefined
+    ? { code: "aws-unreachable", fixer: "operator", next: "check the network, proxy and endpoint: gameday doctor", again }
+    : { code: "aws-trouble", fixer: "AWS", next: "see the AWS health dashboard, then try again", again };
+}
+
+function explainRefusal(awsCode: string, call: FailedCall): Explanation | undefined {
+  if (/^Insufficient\w*Capacity|^VolumeTypeNotAvailableInZone$|^Unsupported$/.test(awsCode)) {
+    return { code: "no-capacity", fixer: "operator", next: "try another Availability Zone or type" };
+  }
+  if (/LimitExceeded|QuotaExceeded|MaxIOPSLimit/.test(awsCode)) {
+    return { code: "quota-exceeded", fixer: "operator", next: `raise the quota in ${call.region}, or free some of it` };
+  }
+  if (/^KMS|KmsKey|^(DisabledException|KMSInvalidStateException|InvalidKmsKey)/.test(awsCode)) {
+    return { code: "kms-key-unusable", fixer: "operator", next: `check the key's state and policy in ${call.region}` };
+  }
+  if (awsCode === "NotImplemented" || awsCode === "NotImplementedException") {
+    return { code: "not-implemented", fixer: "gameday", next: "the endpoint does not know this operation" };
+  }
+  if (isNotFoundCode(awsCode)) return { code: "not-found", fixer: "drill author" };
+  if (/^Invalid|^Missing|Malformed|^Validation|^IdempotentParameterMismatch$|^Unknown/.test(awsCode)) {
+    return { code: "invalid-request", fixer: "drill author", next: "check the step's `with`" };
+  }
+  return undefined;
+}

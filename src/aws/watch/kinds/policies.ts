@@ -1,0 +1,30 @@
+import type { LifecyclePolicy } from "@aws-sdk/client-dlm";
+import { isNotFound } from "../../error-codes.ts";
+import type { Seen, WatchKind } from "../watch.ts";
+import { isoOf, type Look } from "./look.ts";
+
+/** DLM has no batched call that says why a policy is in ERROR: one GetLifecyclePolicy each. */
+export function policyKind(look: Look): WatchKind<LifecyclePolicy> {
+  return {
+    async describe(ids) {
+      const found = new Map<string, Seen<LifecyclePolicy>>();
+      for (const id of ids) {
+        const policy = await policyOf(look, id);
+        const serviceAt = isoOf(policy?.DateModified);
+        const state = policy?.State ?? "unknown";
+        if (policy) found.set(id, { seen: policy, state, ...(serviceAt === undefined ? {} : { serviceAt }) });
+      }
+      return found;
+    },
+  };
+}
+
+export async function policyOf(look: Pick<Look, "aws" | "region">, id: string): Promise<LifecyclePolicy | undefined> {
+  const dlm = await look.aws.dlm(look.region);
+  try {
+    return (await dlm.getLifecyclePolicy({ PolicyId: id })).Policy;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,83 @@
+import type { Filter, Snapshot } from "@aws-sdk/client-ec2";
+import type { Seen, WatchKind } from "../watch.ts";
+import { allPages, chunks, isoOf, PAGE_SIZE, VALUES_PER_FILTER, type Look } from "./look.ts";
+
+/** Own snapshots that pass the filters, every page of them. */
+export async function snapshotsWith(look: Pick<Look, "aws" | "region">, filters: readonly Filter[]): Promise<Snapshot[]> {
+  const ec2 = await look.aws.ec2(look.region);
+  return allPages(
+    (token) =>
+      ec2.describeSnapshots({
+        OwnerIds: ["self"],
+        Filters: [...filters],
+        MaxResults: PAGE_SIZE,
+        ...(token === undefined ? {} : { NextToken: token }),
+      }),
+    { items: (page) => page.Snapshots, next: (page) => page.NextToken },
+  );
+}
+
+/** Progress is a string such as `80%`, and may be empty. */
+export function progressOf(snapshot: Snapshot): number | undefined {
+  const match = /^(\d{1,3})%$/.exec(snapshot.Progress ?? "");
+  return match ? Math.min(1, Number(match[1]) / 100) : undefined;
+}
+
+export function seenSnapshot(snapshot: Snapshot): Seen<Snapshot> {
+  const progress = progressOf(snapshot);
+  const serviceAt = isoOf(snapshot.State === "completed" ? snapshot.CompletionTime : snapshot.StartTime);
+  const minutes = snapshot.CompletionDurationMinutes;
+  return {
+    seen: snapshot,
+    state: snapshot.State ?? "unknown",
+    ...(progress === undefined ? {} : { progress }),
+    ...(serviceAt === undefined ? {} : { serviceAt }),
+    ...(minutes && snapshot.StartTime ? { expectedAt: snapshot.StartTime.getTime() + minutes * 60_000 } : {}),
+  };
+}
+
+export function snapshotKind(look: Look): WatchKind<Snapshot> {
+  return {
+    async describe(ids) {
+      const found = new Map<string, Seen<Snapshot>>();
+      for (const values of chunks(ids, VALUES_PER_FILTER)) {
+        const snapshots = await snapshotsWith(look, [{ Name: "snapshot-id", Values: values }]);
+        for (const snapshot of snapshots) found.set(snapshot.SnapshotId ?? "", seenSnapshot(snapshot));
+      }
+      return found;
+    },
+  };
+}
+
+/** Always seen: a volume without snapshots is an empty list. */
+export function snapshotsOfVolumeKind(look: Look): WatchKind<readonly Snapshot[]> {
+  return {
+    async describe(volumeIds) {
+      const found = new Map<string, Seen<readonly Snapshot[]>>();
+      for (const values of chunks(volumeIds, VALUES_PER_FILTER)) {
+        const snapshots = await snapshotsWith(look, [{ Name: "volume-id", Values: values }]);
+        for (const id of values) found.set(id, seenList(snapshots.filter((snapshot) => snapshot.VolumeId === id)));
+      }
+      return found;
+    },
+  };
+}
+
+/** Always seen: a tag that no snapshot has is an empty list. */
+export function snapshotsByTagKind(look: Look): WatchKind<readonly Snapshot[]> {
+  return {
+    async describe(tags) {
+      const found = new Map<string, Seen<readonly Snapshot[]>>();
+      for (const tag of tags) {
+        const at = tag.indexOf("=");
+        const filter = { Name: `tag:${tag.slice(0, at)}`, Values: [tag.slice(at + 1)] };
+        found.set(tag, seenList(await snapshotsWith(look, [filter])));
+      }
+      return found;
+    },
+  };
+}
+
+function seenList(snapshots: readonly Snapshot[]): Seen<readonly Snapshot[]> {
+  return { seen: snapshots, state: snapshots.length === 1 ? "1 snapshot" : `${snapshots.length} snapshots` };
+}

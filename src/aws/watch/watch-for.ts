@@ -1,0 +1,42 @@
+import type { ServiceScope } from "../../engine/step-kind.ts";
+import { awsForPolls } from "../aws-for.ts";
+import { refuseLostPrimary } from "../call.ts";
+import type { AwsConnection } from "../connection.ts";
+import { WATCH_KINDS } from "./kinds/all.ts";
+import { Lane } from "./lane.ts";
+import type { Sighting, Watch, WatchRequest } from "./watch.ts";
+import type { Watched, WatchedKind } from "./watched.ts";
+
+/** The watch as one scope sees it. Its lanes are the connection's, shared by all scopes of the run. */
+export function watchFor(connection: AwsConnection, scope: ServiceScope): Watch {
+  return {
+    async until<K extends WatchedKind>(request: WatchRequest<K>): Promise<Sighting<Watched[K]>> {
+      await refuseLostPrimary(scope, request.region, `watching ${request.kind} ${request.id}`);
+      const { id, judge, expectedAt, graceMs, signal } = request;
+      return laneFor(connection, request.region, request.kind).join({
+        scope,
+        id,
+        judge: (sighting) => judge(sighting),
+        signals: signal ? [scope.signal, signal] : [scope.signal],
+        ...(expectedAt === undefined ? {} : { expectedAt }),
+        ...(graceMs === undefined ? {} : { graceMs }),
+      });
+    },
+  };
+}
+
+function laneFor<K extends WatchedKind>(connection: AwsConnection, region: string, kind: K): Lane<Watched[K]> {
+  const key = `${region}/${kind}`;
+  const known = connection.lanes.get(key) as Lane<Watched[K]> | undefined;
+  if (known) return known;
+  const { clock, random } = connection;
+  const lane = new Lane<Watched[K]>({
+    region,
+    kind,
+    clock,
+    random,
+    kindFor: (scope) => WATCH_KINDS[kind]({ aws: awsForPolls(connection, scope), region, clock }),
+  });
+  connection.lanes.set(key, lane as Lane<unknown>);
+  return lane;
+}
