@@ -22,6 +22,7 @@ interface Draft {
   aborted?: RunRecord["aborted"];
   finished?: RunRecord["finished"];
   lastSeq: number;
+  lastAt: Instant;
 }
 
 /** Folds events into a record, one at a time or all at once. */
@@ -39,11 +40,13 @@ export class Fold {
     observations: [],
     ledger: new Map(),
     lastSeq: -1,
+    lastAt: { at: "", mono: 0 },
   };
 
   add(event: JournaledEvent): void {
     apply(this.#draft, event);
     this.#draft.lastSeq = event.seq;
+    this.#draft.lastAt = { at: event.at, mono: event.mono };
   }
 
   /** One step instance, without building a whole record. */

@@ -46,6 +46,8 @@ export interface RunRecord {
   readonly aborted?: { readonly reason: string; readonly at: Instant };
   readonly finished?: RunFinished & { readonly at: Instant };
   readonly lastSeq: number;
+  /** Of the last event: the end of what is known, also of a run that was cut off. */
+  readonly lastAt: Instant;
 }
 
 export interface PhaseRecord {

@@ -1,0 +1,95 @@
+import type { Phase } from "../drill/drill.ts";
+import type { PhaseRecord, RunRecord, StepRecord } from "../engine/record.ts";
+import { countCalls, type CallCount } from "./calls.ts";
+import { passedChecks } from "./checks.ts";
+import { defined } from "./defined.ts";
+import { elapsedMs } from "./interval.ts";
+import { objectiveResults, type ObjectiveResult } from "./objectives.ts";
+import { recoveryPointAge, type RecoveryPointAge } from "./recovery-point.ts";
+import { recoveryTime, unfinishedRecoveryMs, type RecoveryTime } from "./recovery-time.ts";
+
+/** Everything a run measured, computed from its record alone. Durations are milliseconds. */
+export interface Measurement {
+  /** The record is of a rehearsal: no evidence of a live recovery. */
+  readonly simulated: boolean;
+  /** Absent when the recovery was not completed and verified. */
+  readonly recovery?: RecoveryTime;
+  /** How long a recovery that was not completed had been going on. */
+  readonly unfinishedRecoveryMs?: number;
+  readonly point: RecoveryPointAge;
+  readonly objectives: readonly ObjectiveResult[];
+  readonly phases: readonly PhaseTime[];
+  /** From the first event to the last. */
+  readonly wholeRunMs: number;
+  readonly hydration: readonly Hydration[];
+  readonly missedTargets: readonly MissedTarget[];
+  readonly calls: readonly CallCount[];
+  /** Bytes that passed data checks compared. */
+  readonly verifiedBytes: number;
+}
+
+export interface PhaseTime {
+  readonly phase: Phase;
+  readonly outcome: PhaseRecord["outcome"] | "cut off";
+  readonly durationMs: number;
+}
+
+/** How long a restored volume took to be fully loaded, as the step that read it reports (`hydrationMs` in its outputs). */
+export interface Hydration {
+  readonly instance: string;
+  readonly durationMs: number;
+}
+
+export interface MissedTarget {
+  readonly instance: string;
+  readonly targetMs: number;
+  readonly actualMs: number;
+}
+
+export function measure(record: RunRecord): Measurement {
+  const recovery = recoveryTime(record);
+  const unfinishedMs = unfinishedRecoveryMs(record);
+  const point = recoveryPointAge(record);
+  return defined<Measurement>({
+    simulated: record.run.mode === "rehearsal",
+    recovery,
+    unfinishedRecoveryMs: unfinishedMs,
+    point,
+    objectives: objectiveResults(record, { rtaMs: recovery?.rtaMs, unfinishedMs, point }),
+    phases: phaseTimes(record),
+    wholeRunMs: elapsedMs(record.startedAt, record.lastAt),
+    hydration: record.steps.flatMap(hydrationOf),
+    missedTargets: record.steps.flatMap(missedTargetOf),
+    calls: countCalls(record),
+    verifiedBytes: verifiedBytes(record),
+  });
+}
+
+function phaseTimes(record: RunRecord): readonly PhaseTime[] {
+  return record.phases.map(({ phase, outcome, startedAt, finishedAt }) => ({
+    phase,
+    outcome: outcome ?? "cut off",
+    durationMs: elapsedMs(startedAt, finishedAt ?? record.lastAt),
+  }));
+}
+
+/** From the first attempt to the end of the last one. Undefined while the step runs, or when the run was cut off in it. */
+export function stepMs(step: StepRecord): number | undefined {
+  return step.finishedAt && elapsedMs(step.startedAt, step.finishedAt);
+}
+
+function missedTargetOf(step: StepRecord): readonly MissedTarget[] {
+  const { instance, targetMs } = step;
+  const actualMs = stepMs(step);
+  if (targetMs === undefined || actualMs === undefined || actualMs <= targetMs) return [];
+  return [{ instance, targetMs, actualMs }];
+}
+
+function hydrationOf({ instance, outputs }: StepRecord): readonly Hydration[] {
+  const durationMs = outputs["hydrationMs"];
+  return typeof durationMs === "number" ? [{ instance, durationMs }] : [];
+}
+
+function verifiedBytes(record: RunRecord): number {
+  return passedChecks(record).reduce((sum, check) => sum + (check.counts?.["bytes"] ?? 0), 0);
+}

@@ -1,0 +1,59 @@
+import type { RunRecord } from "../engine/record.ts";
+import { defined } from "./defined.ts";
+import type { RecoveryPointAge } from "./recovery-point.ts";
+
+/** One objective of the drill held against what was measured. Milliseconds. */
+export interface ObjectiveResult {
+  readonly objective: "RTO" | "RPO";
+  readonly targetMs: number;
+  /** Absent when it was not measured. Measured past the target too. */
+  readonly actualMs?: number;
+  /** It was not reached within this time, which is past the target already or was given up before it. */
+  readonly atLeastMs?: number;
+  /** Absent when it was not measured and cannot be known to be missed either. */
+  readonly met?: boolean;
+  /** Target minus actual: negative when missed. */
+  readonly marginMs?: number;
+  /** The backup was made by the drill itself: a miss is a warning, and a hit proves nothing of the schedule. */
+  readonly warnsOnly: boolean;
+}
+
+export interface Measured {
+  readonly rtaMs: number | undefined;
+  readonly unfinishedMs: number | undefined;
+  readonly point: RecoveryPointAge;
+}
+
+export function objectiveResults(record: RunRecord, measured: Measured): readonly ObjectiveResult[] {
+  const { rtoMs, rpoMs } = record.run.objectives;
+  const { rtaMs, unfinishedMs, point } = measured;
+  const results: ObjectiveResult[] = [];
+  if (rtoMs !== undefined)
+    results.push(compare({ objective: "RTO", targetMs: rtoMs, actualMs: rtaMs, atLeastMs: unfinishedMs }));
+  if (rpoMs !== undefined) {
+    const warnsOnly = point.basis === "drill-triggered";
+    results.push(compare({ objective: "RPO", targetMs: rpoMs, actualMs: point.bestMs, warnsOnly }));
+  }
+  return results;
+}
+
+interface Comparison {
+  readonly objective: "RTO" | "RPO";
+  readonly targetMs: number;
+  readonly actualMs: number | undefined;
+  readonly atLeastMs?: number | undefined;
+  readonly warnsOnly?: boolean;
+}
+
+function compare({ objective, targetMs, actualMs, atLeastMs, warnsOnly = false }: Comparison): ObjectiveResult {
+  const knownMiss = (atLeastMs ?? 0) > targetMs ? false : undefined;
+  return defined<ObjectiveResult>({
+    objective,
+    targetMs,
+    actualMs,
+    atLeastMs: actualMs === undefined ? atLeastMs : undefined,
+    met: actualMs === undefined ? knownMiss : actualMs <= targetMs,
+    marginMs: actualMs === undefined ? undefined : targetMs - actualMs,
+    warnsOnly,
+  });
+}

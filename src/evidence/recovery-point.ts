@@ -1,0 +1,45 @@
+import type { RunRecord } from "../engine/record.ts";
+import { defined } from "./defined.ts";
+
+/** The recovery point actually reached, and where the figures come from. Milliseconds. */
+export interface RecoveryPointAge {
+  /** Disaster minus the newest marker found in the restored data. */
+  readonly rpaMs?: number;
+  /** Disaster minus the StartTime of the source snapshot, which is the point in time of its data. */
+  readonly rpaFromSourceMs?: number;
+  /** What is held against the RPO: the marker's figure, else the source's. */
+  readonly bestMs?: number;
+  readonly measuredFrom?: "marker in the restored data" | "StartTime of the source snapshot";
+  /** From the source's StartTime to the end of the copy: for so long the newest data had no copy in the DR Region. */
+  readonly copyLagMs?: number;
+  /** From the start of the copy to its end. */
+  readonly copyMs?: number;
+  /** `drill-triggered` when the drill itself made the backup: such an RPA says nothing of the schedule. */
+  readonly basis?: "scheduled" | "drill-triggered";
+}
+
+export function recoveryPointAge(record: RunRecord): RecoveryPointAge {
+  const point = record.recoveryPoint;
+  const rpaMs = between(point.markerFoundAt, record.disasterAt?.at);
+  const rpaFromSourceMs = between(point.sourceStartTime, record.disasterAt?.at);
+  return defined({
+    rpaMs,
+    rpaFromSourceMs,
+    bestMs: rpaMs ?? rpaFromSourceMs,
+    measuredFrom: measuredFrom(rpaMs, rpaFromSourceMs),
+    copyLagMs: between(point.sourceStartTime, point.copyCompletionTime),
+    copyMs: between(point.copyStartTime, point.copyCompletionTime),
+    basis: point.basis,
+  });
+}
+
+function measuredFrom(marker: number | undefined, source: number | undefined): RecoveryPointAge["measuredFrom"] {
+  if (marker !== undefined) return "marker in the restored data";
+  return source === undefined ? undefined : "StartTime of the source snapshot";
+}
+
+/** Undefined when either instant is missing or is no instant: what AWS or the data says is not trusted to be one. */
+function between(from: string | undefined, to: string | undefined): number | undefined {
+  const ms = Date.parse(to ?? "") - Date.parse(from ?? "");
+  return Number.isFinite(ms) ? ms : undefined;
+}

@@ -1,0 +1,135 @@
+import type { RunOutcome } from "../engine/events.ts";
+import { EXIT_CODES } from "../engine/exit-code.ts";
+import type { FailureRecord } from "../engine/failure.ts";
+import { nameOf } from "../engine/ledger.ts";
+import type { RunRecord } from "../engine/record.ts";
+import type { LedgerEntry } from "../engine/resource-kind.ts";
+import { formatDuration } from "../time/duration.ts";
+import { passedChecks } from "./checks.ts";
+import { measure, type Measurement } from "./measure.ts";
+import { hasEnded, interruption, settledFailures, type SettledFailures } from "./run-end.ts";
+
+export interface Verdict {
+  readonly outcome: RunOutcome;
+  readonly exitCode: number;
+  /** Why, the deciding reason first; never empty. */
+  readonly reasons: readonly string[];
+  /** What deserves attention and does not change the verdict. */
+  readonly warnings: readonly string[];
+  /** What may still exist. Any of them makes the exit code 6. */
+  readonly leftovers: readonly LedgerEntry[];
+  /** A rehearsal's verdict says nothing of a live recovery. */
+  readonly simulated: boolean;
+}
+
+/** Weighs a run by its facts. What was journaled as its outcome plays no part, its failure does. */
+export function judge(record: RunRecord): Verdict {
+  const measurement = measure(record);
+  const leftovers = record.ledger.filter(({ state }) => state !== "deleted" && state !== "kept");
+  const failure = record.finished?.failure;
+  const decision = decide({ record, failure, measurement, ended: settledFailures(record) });
+  return {
+    outcome: decision.outcome,
+    exitCode: leftovers.length > 0 ? EXIT_CODES.leftovers.code : decision.exitCode,
+    reasons: [...decision.reasons, ...leftoverReason(leftovers)],
+    warnings: warningsOf(record, measurement),
+    leftovers,
+    simulated: measurement.simulated,
+  };
+}
+
+/** The verdict to show: outcome and exit code as journaled, where the run came to its end, else as weighed now. */
+export function verdictOf(record: RunRecord): Verdict {
+  const { outcome, exitCode } = record.finished ?? {};
+  const weighed = judge(record);
+  return { ...weighed, outcome: outcome ?? weighed.outcome, exitCode: exitCode ?? weighed.exitCode };
+}
+
+type Decision = Pick<Verdict, "outcome" | "exitCode" | "reasons">;
+
+interface Evidence {
+  readonly record: RunRecord;
+  readonly failure: FailureRecord | undefined;
+  readonly measurement: Measurement;
+  readonly ended: SettledFailures;
+}
+
+/** The first rule that applies decides: what says most about whether the recovery can be relied on comes first. */
+function decide(evidence: Evidence): Decision {
+  for (const rule of [internalError, refused, stopped, stepFailures, cutOff, unproven, missedObjectives]) {
+    const decision = rule(evidence);
+    if (decision) return decision;
+  }
+  return { outcome: "passed", exitCode: EXIT_CODES.passed.code, reasons: [recoveredIn(evidence.measurement)] };
+}
+
+function internalError({ failure, ended }: Evidence): Decision | undefined {
+  const bug = [failure, ...ended.all.map((step) => step.failure)].find((one) => one?.code === "internal");
+  return bug && { outcome: "internal-error", exitCode: EXIT_CODES.internal.code, reasons: [bug.message] };
+}
+
+function refused({ failure }: Evidence): Decision | undefined {
+  if (failure?.consequence !== "refused") return undefined;
+  return { outcome: "refused", exitCode: EXIT_CODES.refused.code, reasons: [failure.message] };
+}
+
+function stopped({ record }: Evidence): Decision | undefined {
+  const by = interruption(record);
+  return by && { outcome: "aborted", exitCode: by.exitCode, reasons: [by.reason] };
+}
+
+function stepFailures({ failure, ended }: Evidence): Decision | undefined {
+  const reasons = [...ended.verification, ...ended.other].map(
+    ({ instance, phase, failure: why, outcome }) =>
+      `${phase} step ${instance} ${outcome}: ${why?.message ?? "no reason"}`,
+  );
+  if (ended.verification.length > 0)
+    return { outcome: "verification-failed", exitCode: EXIT_CODES.verification.code, reasons };
+  if (failure) reasons.unshift(failure.message);
+  return reasons.length > 0 ? { outcome: "failed", exitCode: EXIT_CODES.step.code, reasons } : undefined;
+}
+
+function cutOff({ record }: Evidence): Decision | undefined {
+  if (hasEnded(record)) return undefined;
+  const reason = "the run was cut off: its journal has no end";
+  return { outcome: "aborted", exitCode: EXIT_CODES.step.code, reasons: [reason] };
+}
+
+function unproven({ record, measurement }: Evidence): Decision | undefined {
+  if (measurement.recovery && passedChecks(record).length > 0) return undefined;
+  const reason = measurement.recovery
+    ? "no check of the recovered data has passed: the recovery is not proven"
+    : "no step of verify has passed: the recovery is not proven";
+  return { outcome: "unproven", exitCode: EXIT_CODES.verification.code, reasons: [reason] };
+}
+
+function missedObjectives({ measurement }: Evidence): Decision | undefined {
+  const missed = measurement.objectives.filter(({ met, warnsOnly }) => met === false && !warnsOnly);
+  if (missed.length === 0) return undefined;
+  const reasons = missed.map(
+    ({ objective, targetMs, actualMs }) =>
+      `${objective} of ${formatDuration(targetMs)} missed: measured ${formatDuration(actualMs ?? 0)}`,
+  );
+  return { outcome: "objective-missed", exitCode: EXIT_CODES.objective.code, reasons };
+}
+
+function recoveredIn({ recovery }: Measurement): string {
+  return `recovered and verified in ${formatDuration(recovery?.rtaMs ?? 0)}`;
+}
+
+function leftoverReason(leftovers: readonly LedgerEntry[]): readonly string[] {
+  if (leftovers.length === 0) return [];
+  const shown = leftovers.slice(0, 5).map((entry) => `${entry.kind} ${nameOf(entry)} in ${entry.region}`);
+  const more = leftovers.length > shown.length ? ` and ${leftovers.length - shown.length} more` : "";
+  return [`resources may remain: ${shown.join(", ")}${more}`];
+}
+
+function warningsOf(record: RunRecord, { objectives, point }: Measurement): readonly string[] {
+  const warnings = objectives.flatMap(({ objective, met, warnsOnly }) => {
+    if (met === undefined && record.disasterAt) return [`the ${objective} was not measured`];
+    return met === false && warnsOnly ? [`the ${objective} was missed, by a backup that the drill itself made`] : [];
+  });
+  if (point.basis === "drill-triggered" && record.run.objectives.rpoMs !== undefined)
+    warnings.push("the drill itself made the backup: its RPA says nothing of the backup schedule");
+  return warnings;
+}

@@ -1,0 +1,188 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { EXIT_CODES } from "../../src/engine/exit-code.ts";
+import { judge, verdictOf } from "../../src/evidence/verdict.ts";
+import { failure, phase, phaseEnd, resource, started, step } from "./events.ts";
+import { recordOf, type Timed } from "./journaled.ts";
+import { abortedWithLeftovers, cutOffRun, failedVerification, finished, passedRehearsal, refusedRun } from "./runs.ts";
+
+describe("verdict", () => {
+  it("passed: recovered, verified, everything destroyed", () => {
+    expect(judge(recordOf(passedRehearsal()))).toEqual({
+      outcome: "passed",
+      exitCode: 0,
+      reasons: ["recovered and verified in 6m 12s"],
+      warnings: [],
+      leftovers: [],
+      simulated: true,
+    });
+  });
+
+  it("verification failed: the step says that the data differ", () => {
+    const verdict = judge(recordOf(failedVerification()));
+    expect(verdict).toMatchObject({ outcome: "verification-failed", exitCode: 3, simulated: false });
+    expect(verdict.reasons[0]).toContain("2 of 214 files differ");
+  });
+
+  it("refused: the guard ended the run before its steps", () => {
+    expect(judge(recordOf(refusedRun()))).toMatchObject({ outcome: "refused", exitCode: 7 });
+  });
+
+  it("aborted with leftovers: exit 6 wins over 130, the outcome stays", () => {
+    const verdict = judge(recordOf(abortedWithLeftovers()));
+    expect(verdict).toMatchObject({ outcome: "aborted", exitCode: 6 });
+    expect(verdict.reasons).toEqual([
+      "the run was stopped by SIGINT, in recover",
+      "resources may remain: ec2.volume vol-0feedface00000001 in us-west-2",
+    ]);
+  });
+
+  it.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+    ["max-duration", 5],
+  ] as const)("aborted by %s: exit %i", (reason, exitCode) => {
+    const events = abortedWithLeftovers()
+      .filter(({ type }) => !type.startsWith("resource"))
+      .map((event) => (event.type === "abort-requested" ? { ...event, reason } : event));
+    expect(judge(recordOf(events))).toMatchObject({ outcome: "aborted", exitCode });
+  });
+
+  it("an abort after verify has passed decides nothing", () => {
+    const events = passedRehearsal().flatMap((event): Timed[] =>
+      event.type === "phase-started" && event.phase === "teardown"
+        ? [event, { t: event.t + 1, type: "abort-requested", reason: "SIGINT" }]
+        : [event],
+    );
+    expect(judge(recordOf(events))).toMatchObject({ outcome: "passed", exitCode: 0 });
+  });
+
+  it("an abort after a failed verification does not hide it", () => {
+    const events = failedVerification().flatMap((event): Timed[] =>
+      event.type === "phase-started" && event.phase === "teardown"
+        ? [event, { t: event.t + 1, type: "abort-requested", reason: "SIGINT" }]
+        : [event],
+    );
+    expect(judge(recordOf(events))).toMatchObject({ outcome: "verification-failed", exitCode: 3 });
+  });
+
+  it("unproven: verify passed without one passed check, or by a check made before the disaster only", () => {
+    const unchecked = passedRehearsal().filter(({ type }) => type !== "data-checked");
+    expect(judge(recordOf(unchecked))).toMatchObject({ outcome: "unproven", exitCode: 3 });
+    const early = [...unchecked, { ...aCheck(), t: 8, instance: "marker" }];
+    expect(judge(recordOf(early)).outcome).toBe("unproven");
+  });
+
+  it("unproven rather than passed when every verify step was skipped", () => {
+    const events: Timed[] = [
+      started(),
+      ...phase("recover", 1, 2, [{ t: 1, type: "disaster-declared" }]),
+      ...phase("verify", 2, 3),
+      ...phase("teardown", 3, 4),
+    ];
+    expect(judge(recordOf(events))).toMatchObject({ outcome: "unproven", exitCode: 3 });
+  });
+
+  it("failed: a step failed or timed out", () => {
+    const events = withStep({ outcome: "timed-out", failure: failure({ consequence: "timeout" }) });
+    expect(judge(recordOf(events))).toMatchObject({ outcome: "failed", exitCode: 5 });
+  });
+
+  it("internal error: a step threw what is no failure", () => {
+    const events = withStep({
+      outcome: "failed",
+      failure: failure({ code: "internal", message: "gameday has a bug: x" }),
+    });
+    expect(judge(recordOf(events))).toMatchObject({ outcome: "internal-error", exitCode: 1 });
+  });
+
+  it("a step that passed in its second attempt has not failed", () => {
+    const first = step({ id: "volume", phase: "recover", uses: "x", from: 2_701, to: 2_702 }, [], {
+      outcome: "failed",
+      failure: failure(),
+      willRetry: true,
+    });
+    const again = step({ id: "volume", phase: "recover", uses: "x", from: 2_703, to: 2_720, attempt: 2 });
+    expect(judge(recordOf(replaceVolume([...first, ...again]))).outcome).toBe("passed");
+  });
+
+  it("objective missed: recovered and verified, too late", () => {
+    const verdict = judge(recordOf(withObjectives({ rtoMs: 60_000 })));
+    expect(verdict).toMatchObject({ outcome: "objective-missed", exitCode: 4 });
+    expect(verdict.reasons).toEqual(["RTO of 1m 00s missed: measured 6m 12s"]);
+  });
+
+  it("an RPO missed by a backup the drill made itself only warns", () => {
+    const events = withObjectives({ rpoMs: 60_000 }).map((event): Timed =>
+      event.type === "recovery-point" ? { ...event, basis: "drill-triggered" } : event,
+    );
+    const verdict = judge(recordOf(events));
+    expect(verdict).toMatchObject({ outcome: "passed", exitCode: 0 });
+    expect(verdict.warnings[0]).toContain("RPO was missed");
+    expect(judge(recordOf(withObjectives({ rpoMs: 60_000 })))).toMatchObject({ outcome: "objective-missed" });
+  });
+
+  it("says when an objective was not measured", () => {
+    const events = passedRehearsal().filter(({ type }) => type !== "recovery-point");
+    expect(judge(recordOf(events)).warnings).toEqual(["the RPO was not measured"]);
+  });
+
+  it("cut off: everything the journal cannot tell counts against the run", () => {
+    const verdict = judge(recordOf(cutOffRun()));
+    expect(verdict).toMatchObject({ outcome: "aborted", exitCode: 6 });
+    expect(verdict.reasons[0]).toContain("cut off");
+  });
+
+  it("every prefix of a passing run is anything but passed until verify has passed", () => {
+    const events = passedRehearsal();
+    const verified = events.findIndex((event) => event.type === "phase-finished" && event.phase === "verify");
+    for (let length = 1; length <= verified; length++)
+      expect(judge(recordOf(events.slice(0, length))).outcome).not.toBe("passed");
+  });
+
+  it("one resource that is not confirmed gone makes every run exit 6", () => {
+    const runs = [passedRehearsal(), failedVerification(), abortedWithLeftovers(), cutOffRun()];
+    fc.assert(
+      fc.property(fc.constantFrom(...runs), fc.nat(3_000), (events, t) => {
+        const more = resource(t, "late#1/0", { kind: "ec2.volume", id: "vol-late", step: "volume" });
+        const open = recordOf([...events.filter(({ type }) => type !== "run-finished"), ...more]);
+        expect(judge(open).exitCode).toBe(EXIT_CODES.leftovers.code);
+      }),
+    );
+  });
+
+  it("a finished run keeps what was journaled", () => {
+    const events = passedRehearsal().map((event) =>
+      event.type === "run-finished" ? finished(event.t, { outcome: "failed", exitCode: 5 }) : event,
+    );
+    expect(verdictOf(recordOf(events))).toMatchObject({ outcome: "failed", exitCode: 5 });
+  });
+});
+
+function aCheck(): Timed {
+  return passedRehearsal().find(({ type }) => type === "data-checked")!;
+}
+
+function withObjectives(objectives: { rtoMs?: number; rpoMs?: number }): Timed[] {
+  return passedRehearsal().map((event) => (event.type === "run-started" ? { ...event, objectives } : event));
+}
+
+function replaceVolume(steps: readonly Timed[]): Timed[] {
+  return passedRehearsal().flatMap((event): readonly Timed[] => {
+    if (event.type === "step-started" && event.step === "volume") return steps;
+    return event.type === "step-finished" && event.step === "volume" ? [] : [event];
+  });
+}
+
+/** `recover` ends in its first step. */
+function withStep(end: NonNullable<Parameters<typeof step>[2]>): Timed[] {
+  return [
+    started(),
+    { t: 1, type: "phase-started", phase: "recover" },
+    { t: 1, type: "disaster-declared" },
+    ...step({ id: "volume", phase: "recover", uses: "x", from: 1, to: 4 }, [], end),
+    phaseEnd("recover", 4, "failed"),
+    ...phase("teardown", 4, 5),
+  ];
+}
