@@ -1,0 +1,20 @@
+#!/usr/bin/env node
+import { HELP } from "./help.ts";
+import { GAMEDAY_VERSION } from "./version.ts";
+
+/** The entry: answers what needs no command at once, and loads the rest only when it is needed. */
+async function main(argv: readonly string[]): Promise<number> {
+  const [first] = argv;
+  if (first === undefined || first === "--help" || first === "-h" || first === "help") return print(HELP);
+  if (first === "--version" || first === "-V") return print(`${GAMEDAY_VERSION}\n`);
+  const { runCommand } = await import("./program.ts");
+  return runCommand(argv);
+}
+
+function print(text: string): number {
+  process.stdout.write(text);
+  return 0;
+}
+
+// exitCode, not exit(): what was written to a pipe must get out first.
+process.exitCode = await main(process.argv.slice(2));

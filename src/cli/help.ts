@@ -1,0 +1,34 @@
+import { EXIT_CODES } from "../engine/exit-code.ts";
+
+const COMMANDS: readonly (readonly [usage: string, does: string])[] = [
+  ["rehearse [drill]", "Run a drill on the embedded sandbox: no AWS account, hours of waiting in seconds"],
+  ["run <drill>", "Run a drill on AWS"],
+  ["validate [drills...]", "Check drill files; every problem with its place"],
+  ["plan <drill>", "What a run would do, create, need and cost in time"],
+  ["list", "The drills at hand"],
+  ["init <name>", "Write a commented starter drill"],
+  ["permissions <drill>", "The least-privilege IAM policy a drill needs"],
+  ["schema", "The JSON Schema of drill files"],
+  ["doctor [drill]", "Is this machine ready? Node, Terraform, credentials, Regions"],
+  ["report <run>", "Render the report of a run again, from its journal"],
+  ["sandbox", "Run the sandbox alone, for Terraform, the AWS CLI or any SDK"],
+];
+
+function table(rows: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join("\n");
+}
+
+/** What `gameday --help` prints. */
+export const HELP = `gameday: disaster-recovery drills for AWS. Proof that recovery works, and how long it takes.
+
+Usage: gameday <command> [options]
+
+Commands:
+${table(COMMANDS)}
+
+  gameday <command> --help tells a command's options.
+
+Exit codes:
+${table(Object.values(EXIT_CODES).map(({ code, meaning }) => [String(code), meaning]))}
+`;
