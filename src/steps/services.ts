@@ -1,6 +1,9 @@
 import type { Aws } from "../aws/aws.ts";
 import type { Watch } from "../aws/watch/watch.ts";
 import type { ServiceScope } from "../engine/step-kind.ts";
+import type { TerraformSettings } from "../terraform/settings.ts";
+
+export type { TerraformSettings };
 
 /** What the wiring hands to every step and resource kind. */
 export interface DrillServices {
@@ -20,17 +23,4 @@ export interface DrillServices {
 export interface People {
   /** Resolves with who confirmed; rejects with a Failure when they refuse or nobody can be asked. */
   confirm(prompt: string, signal: AbortSignal): Promise<{ readonly by: string }>;
-}
-
-/** Which terraform (or OpenTofu) to run, found once by the wiring. Undefined members: looked for and not found. */
-export interface TerraformSettings {
-  /** Absolute path of the program. */
-  readonly binary?: string;
-  /**
-   * The base environment of every terraform process, the AWS variables not included: what is passed on of the user's
-   * (PATH, HOME, proxies, `TF_VAR_*`), the CLI configuration with mirrors, the plugin cache.
-   */
-  readonly environment: Readonly<Record<string, string>>;
-  /** Where the provider comes from: `registry`, or the path of a mirror. */
-  readonly providerFrom?: string;
 }

@@ -1,0 +1,28 @@
+import { join } from "node:path";
+import type { LedgerEntry, ResourceKind } from "../engine/resource-kind.ts";
+import type { DrillServices } from "../steps/services.ts";
+import { destroy, isGone, mayHaveResources, terraformIn } from "../terraform/stack.ts";
+import { exists } from "../terraform/working-copy.ts";
+
+/** What one `terraform.apply` has made: the resources in the state of its working copy, which lies in the run's folder. */
+export const terraformStack: ResourceKind<DrillServices> = {
+  kind: "terraform.stack",
+  // A repeated apply in the same working copy goes on from its state.
+  idempotentCreate: true,
+  permissions: [],
+  async find(entry, services) {
+    const folder = workingCopy(entry, services);
+    const there = (await exists(folder)) && (await mayHaveResources({ folder, scope: services.scope }));
+    return there ? { id: String(entry.attributes["folder"]) } : undefined;
+  },
+  async destroy(entry, services) {
+    const { terraform: settings, scope } = services;
+    const awsEnvironment = await services.awsEnvironment();
+    await destroy(terraformIn({ settings, folder: workingCopy(entry, services), scope, awsEnvironment }));
+  },
+  isGone: (entry, services) => isGone(workingCopy(entry, services)),
+};
+
+function workingCopy(entry: LedgerEntry, { scope }: DrillServices): string {
+  return join(scope.runFolder, String(entry.attributes["folder"]));
+}

@@ -1,0 +1,45 @@
+import type { Diagnostic } from "./ui-events.ts";
+
+const SHOWN = 10;
+const LONGEST_TEXT = 2_000;
+
+/**
+ * The errors as Terraform words them, for people: summary, place, the offending line, detail. Warnings only where there is no error.
+ */
+export function describeDiagnostics(diagnostics: readonly Diagnostic[]): string[] {
+  const errors = diagnostics.filter((each) => each.severity === "error");
+  const shown = errors.length > 0 ? errors : diagnostics;
+  const lines = shown.slice(0, SHOWN).flatMap(describe);
+  return shown.length > SHOWN ? [...lines, `… and ${shown.length - SHOWN} more`] : lines;
+}
+
+/** The first error in one line; undefined when there is none. */
+export function firstError(diagnostics: readonly Diagnostic[]): string | undefined {
+  const error = diagnostics.find((each) => each.severity === "error");
+  return error && plainText(error.address ? `${error.summary} (${error.address})` : error.summary);
+}
+
+function describe(diagnostic: Diagnostic): string[] {
+  const { severity, summary, detail, address, range, snippet } = diagnostic;
+  const heading = severity === "error" ? "Error" : "Warning";
+  const place =
+    range && `  on ${range.filename} line ${range.start.line}${snippet?.context ? `, in ${snippet.context}` : ""}:`;
+  return [
+    `${heading}: ${summary}`,
+    ...(address ? [`  with ${address}`] : []),
+    ...(place ? [place] : []),
+    ...(range && snippet ? indent(snippet.code, `    ${range.start.line}: `) : []),
+    ...indent(detail, "  "),
+  ].map(plainText);
+}
+
+function indent(text: string, by: string): string[] {
+  const lines = text.slice(0, LONGEST_TEXT).split("\n");
+  return lines.filter((line) => line.trim() !== "").map((line) => by + line.trimEnd());
+}
+
+/** Without control characters: what Terraform and its providers print goes to terminals. */
+export function plainText(text: string): string {
+  // oxlint-disable-next-line no-control-regex
+  return text.replace(/\u001b\[[0-9;]*m/g, "").replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "");
+}
