@@ -1,0 +1,52 @@
+import { isNotFound } from "../aws/error-codes.ts";
+import type { ResourceKind } from "../engine/resource-kind.ts";
+import { TOKEN_TAG } from "../engine/tags.ts";
+import type { DrillServices } from "../steps/services.ts";
+import { lookAtInstance } from "./look.ts";
+
+const ENDING: ReadonlySet<string | undefined> = new Set(["shutting-down", "terminated"]);
+
+export const instance: ResourceKind<DrillServices> = {
+  kind: "ec2.instance",
+  idempotentCreate: true,
+  permissions: [
+    { actions: ["ec2:DescribeInstances"] },
+    {
+      actions: ["ec2:TerminateInstances"],
+      resources: ["arn:aws:ec2:*:{account}:instance/*"],
+      tagged: "on-run-resource",
+    },
+  ],
+
+  async find(entry, { aws }) {
+    const ec2 = await aws.ec2(entry.region);
+    const { Reservations = [] } = await ec2.describeInstances({
+      Filters: [{ Name: `tag:${TOKEN_TAG}`, Values: [entry.token] }],
+      MaxResults: 10,
+    });
+    const instances = Reservations.flatMap((reservation) => reservation.Instances ?? []);
+    const found = instances.find(({ State }) => !ENDING.has(State?.Name));
+    return found?.InstanceId === undefined ? undefined : { id: found.InstanceId };
+  },
+
+  async destroy(entry, { aws, watch }) {
+    const ec2 = await aws.ec2(entry.region);
+    try {
+      await ec2.terminateInstances({ InstanceIds: [entry.id] });
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+    await watch.until({
+      region: entry.region,
+      kind: "ec2.instance",
+      id: entry.id,
+      graceMs: 0,
+      judge: ({ seen }) => (seen === undefined || seen.State?.Name === "terminated" ? "done" : "wait"),
+    });
+  },
+
+  async isGone(entry, services) {
+    const found = await lookAtInstance(services, entry.region, entry.id);
+    return found === undefined || found.State?.Name === "terminated";
+  },
+};

@@ -1,0 +1,76 @@
+import { awsErrorCode, isNotFound } from "../aws/error-codes.ts";
+import { Failure } from "../engine/failure.ts";
+import type { LedgerEntry, ResourceKind } from "../engine/resource-kind.ts";
+import { TOKEN_TAG } from "../engine/tags.ts";
+import type { DrillServices } from "../steps/services.ts";
+import { lookAtVolume } from "./look.ts";
+
+/** How long to wait for whoever still holds the volume to let go. */
+const ATTACHED_MS = 180_000;
+
+export const volume: ResourceKind<DrillServices> = {
+  kind: "ec2.volume",
+  idempotentCreate: true,
+  permissions: [
+    { actions: ["ec2:DescribeVolumes"] },
+    { actions: ["ec2:DeleteVolume"], resources: ["arn:aws:ec2:*:{account}:volume/*"], tagged: "on-run-resource" },
+  ],
+
+  async find(entry, { aws }) {
+    const ec2 = await aws.ec2(entry.region);
+    const { Volumes = [] } = await ec2.describeVolumes({
+      Filters: [{ Name: `tag:${TOKEN_TAG}`, Values: [entry.token] }],
+      MaxResults: 10,
+    });
+    const found = Volumes.find(({ State }) => State !== "deleting" && State !== "deleted");
+    return found?.VolumeId === undefined ? undefined : { id: found.VolumeId };
+  },
+
+  async destroy(entry, services) {
+    await untilFree(entry, services);
+    const ec2 = await services.aws.ec2(entry.region);
+    try {
+      await ec2.deleteVolume({ VolumeId: entry.id });
+    } catch (error) {
+      // IncorrectState: it is being deleted already.
+      if (!isNotFound(error) && awsErrorCode(error) !== "IncorrectState") throw error;
+    }
+    await services.watch.until({
+      region: entry.region,
+      kind: "ec2.volume",
+      id: entry.id,
+      graceMs: 0,
+      judge: ({ seen }) => (seen === undefined || seen.State === "deleted" ? "done" : "wait"),
+    });
+  },
+
+  async isGone(entry, services) {
+    return (await lookAtVolume(services, entry.region, entry.id)) === undefined;
+  },
+};
+
+/** Detaching takes its time after DetachVolume and after an instance's end; a volume in use cannot be deleted. */
+async function untilFree(entry: LedgerEntry & { readonly id: string }, { watch, scope }: DrillServices): Promise<void> {
+  const began = scope.clock.monotonic();
+  await watch.until({
+    region: entry.region,
+    kind: "ec2.volume",
+    id: entry.id,
+    graceMs: 0,
+    judge: ({ seen }) => {
+      if (seen === undefined || (seen.State !== "in-use" && seen.State !== "creating")) return "done";
+      if (scope.clock.monotonic() - began < ATTACHED_MS) return "wait";
+      return { failed: stillAttached(entry.id, seen.Attachments?.[0]?.InstanceId ?? "an instance") };
+    },
+  });
+}
+
+function stillAttached(volumeId: string, instanceId: string): Failure {
+  return new Failure({
+    code: "volume-still-attached",
+    message: `${volumeId} cannot be deleted: it is still attached to ${instanceId}`,
+    fixer: "operator",
+    next: `detach it: aws ec2 detach-volume --volume-id ${volumeId}`,
+    resourceId: volumeId,
+  });
+}
