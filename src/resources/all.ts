@@ -3,12 +3,14 @@ import type { DrillServices } from "../steps/services.ts";
 import { attachment } from "./attachment.ts";
 import { instance } from "./instance.ts";
 import { snapshot } from "./snapshot.ts";
+import { terraformStack } from "./terraform-stack.ts";
 import { volume } from "./volume.ts";
 
 const KINDS: readonly ResourceKind<DrillServices>[] = [
   attachment,
   instance,
   snapshot,
+  terraformStack,
   volume,
   // One line for each further kind.
 ];
