@@ -6,6 +6,7 @@ import type { AwsCall, Observation } from "./step-kind.ts";
 /** One fact about a run. Readonly and serialisable; `at` and `mono` are put on by the journal. */
 export type RunEvent =
   | RunStarted
+  | RunResumed
   | IdentityConfirmed
   | PhaseStarted
   | PhaseFinished
@@ -58,6 +59,15 @@ export interface RunStarted {
   readonly steps: readonly PlannedStep[];
   readonly versions: { readonly gameday: string; readonly node: string };
   readonly process: { readonly pid: number; readonly host: string };
+}
+
+/** Another process goes on with a run that was cut off. Durations across this event are wall-clock time. */
+export interface RunResumed {
+  readonly type: "run-resumed";
+  readonly versions: { readonly gameday: string; readonly node: string };
+  readonly process: { readonly pid: number; readonly host: string };
+  /** Milliseconds between the last event before the cut and this one, by the wall clock. */
+  readonly gapMs: number;
 }
 
 export interface PlannedStep {

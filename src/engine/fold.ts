@@ -1,3 +1,4 @@
+import type { Phase } from "../drill/drill.ts";
 import type { JournaledEvent, PeopleWait, PlannedStep, RecoveryPoint, StepFinished, StepStarted } from "./events.ts";
 import type { Instant, PhaseRecord, RunRecord, StepRecord } from "./record.ts";
 import type { LedgerEntry } from "./resource-kind.ts";
@@ -8,6 +9,7 @@ interface Draft {
   head?: Pick<RunRecord, "run" | "startedAt">;
   plans: ReadonlyMap<string, PlannedStep>;
   identity?: RunRecord["identity"];
+  readonly resumes: RunRecord["resumes"][number][];
   readonly tools: RunRecord["tools"][number][];
   readonly phases: PhaseRecord[];
   readonly steps: Map<string, StepRecord>;
@@ -29,6 +31,7 @@ interface Draft {
 export class Fold {
   readonly #draft: Draft = {
     plans: new Map(),
+    resumes: [],
     tools: [],
     phases: [],
     steps: new Map(),
@@ -52,6 +55,20 @@ export class Fold {
   /** One step instance, without building a whole record. */
   step(instance: string): StepRecord | undefined {
     return this.#draft.steps.get(instance);
+  }
+
+  phase(phase: Phase): PhaseRecord | undefined {
+    return this.#draft.phases.find((known) => known.phase === phase);
+  }
+
+  /** Epoch milliseconds; undefined before the first event. */
+  get startedAtMs(): number | undefined {
+    const at = this.#draft.head?.startedAt.at;
+    return at === undefined ? undefined : Date.parse(at);
+  }
+
+  get disasterDeclared(): boolean {
+    return this.#draft.disasterAt !== undefined;
   }
 
   /** The ledger without building a whole record: the engine asks for it at every create. */
@@ -79,6 +96,9 @@ function apply(draft: Draft, event: JournaledEvent): void {
     case "run-started":
       draft.head = { run: event, startedAt: at };
       draft.plans = new Map(event.steps.map((step) => [step.id, step]));
+      return;
+    case "run-resumed":
+      draft.resumes.push({ at, gapMs: event.gapMs });
       return;
     case "identity-confirmed":
       draft.identity = event;
@@ -171,12 +191,7 @@ function nextStep(of: {
 
 function startedStep(draft: Draft, event: StepStarted, at: Instant, known: StepRecord | undefined): StepRecord {
   const plan = draft.plans.get(event.step);
-  const {
-    finishedAt: _finishedAt,
-    outcome: _outcome,
-    failure: _failure,
-    ...earlier
-  } = known ?? ({} as Partial<StepRecord>);
+  const { finishedAt: _finishedAt, failure: _failure, ...earlier } = known ?? ({} as Partial<StepRecord>);
   return {
     startedAt: at,
     outputs: {},
@@ -188,6 +203,7 @@ function startedStep(draft: Draft, event: StepStarted, at: Instant, known: StepR
     uses: event.uses,
     input: event.input,
     attempts: event.attempt,
+    running: true,
     ...(plan?.name === undefined ? {} : { name: plan.name }),
     ...(plan?.targetMs === undefined ? {} : { targetMs: plan.targetMs }),
   };
@@ -197,7 +213,8 @@ function finishedStep(step: StepRecord, event: StepFinished, at: Instant): StepR
   return {
     ...step,
     finishedAt: at,
-    outcome: event.outcome,
+    running: false,
+    ...(event.willRetry ? {} : { outcome: event.outcome }),
     outputs: event.outputs,
     ...(event.failure ? { failure: event.failure } : {}),
     ...(event.reason === undefined ? {} : { reason: event.reason }),

@@ -6,10 +6,11 @@ export type PhaseOutcome = "passed" | "failed" | "aborted";
 
 /** Runs the steps of one phase in file order, and stops at the first that does not pass. */
 export async function runPhase<S>(run: Run<S>, phase: Phase): Promise<PhaseOutcome> {
-  await run.emit({ type: "phase-started", phase });
-  if (phase === "recover") await run.emit({ type: "disaster-declared" });
+  const before = run.phase(phase);
+  if (!before) await run.emit({ type: "phase-started", phase });
+  if (phase === "recover" && !run.disasterDeclared) await run.emit({ type: "disaster-declared" });
   const outcome = await runNodes(run, phase, { signal: run.abort.signal, goOn: false });
-  await run.emit({ type: "phase-finished", phase, outcome });
+  if (before?.outcome !== outcome) await run.emit({ type: "phase-finished", phase, outcome });
   return outcome;
 }
 
@@ -35,15 +36,17 @@ export async function runNodes<S>(run: Run<S>, phase: Phase, options: NodesOptio
 
 /** Says of every step of a phase that it was not run. */
 export async function skipPhase<S>(run: Run<S>, phase: Phase): Promise<void> {
-  if (run.drill.phases[phase].length === 0) return;
-  await run.emit({ type: "phase-started", phase });
+  const before = run.phase(phase);
+  if (run.drill.phases[phase].length === 0 || before?.outcome !== undefined) return;
+  if (!before) await run.emit({ type: "phase-started", phase });
   for (const node of run.drill.phases[phase]) await skipNode(run, phase, node);
   await run.emit({ type: "phase-finished", phase, outcome: "skipped" });
 }
 
 async function skipNode<S>(run: Run<S>, phase: Phase, node: StepNode): Promise<void> {
   const reason = run.abort.signal.aborted ? "the run was aborted before it" : "a step before it did not pass";
-  for (const step of stepsOf([node])) await finishWithoutRunning(run, { phase, step }, { outcome: "skipped", reason });
+  for (const step of stepsOf([node]))
+    if (!run.known(step.id)?.outcome) await finishWithoutRunning(run, { phase, step }, { outcome: "skipped", reason });
 }
 
 /** A parallel group ends when all its steps have ended: one that fails does not leave the others' creates half done. */

@@ -28,6 +28,8 @@ export interface Instant {
 export interface RunRecord {
   readonly run: RunStarted;
   readonly startedAt: Instant;
+  /** How often the run was cut off and taken up again, and for how long it lay still. */
+  readonly resumes: readonly { readonly at: Instant; readonly gapMs: number }[];
   readonly identity?: IdentityConfirmed;
   readonly tools: readonly ToolUsed[];
   readonly phases: readonly PhaseRecord[];
@@ -66,10 +68,12 @@ export interface StepRecord {
   readonly input: Json;
   readonly targetMs?: number;
   readonly attempts: number;
+  /** An attempt has begun and not ended: it runs, or the run was cut off in it. */
+  readonly running: boolean;
   /** Of the first attempt. */
   readonly startedAt: Instant;
   readonly finishedAt?: Instant;
-  /** Absent while it runs, or when the run was cut off in it. */
+  /** Absent until the last attempt has ended. */
   readonly outcome?: StepOutcome;
   readonly outputs: JsonObject;
   readonly failure?: FailureRecord;

@@ -3,7 +3,9 @@ import type { PlannedStep, RunFinished, RunStarted } from "./events.ts";
 import { toFailureRecord, type FailureRecord } from "./failure.ts";
 import { nameOf, remaining } from "./ledger.ts";
 import { runPhase, skipPhase } from "./phase-runner.ts";
+import type { ReadJournal } from "./read-journal.ts";
 import type { RunRecord } from "./record.ts";
+import type { LedgerEntry } from "./resource-kind.ts";
 import { Run, type AbortReason, type RunDependencies } from "./run.ts";
 import { tearDown } from "./teardown.ts";
 
@@ -16,6 +18,8 @@ export interface RunResult {
 export interface RunningDrill {
   /** Stops the step in flight, tears everything down and ends the run. Only the first call counts. */
   abort(reason: AbortReason): void;
+  /** The ledger as of now. */
+  ledger(): readonly LedgerEntry[];
   /** Never rejects for what goes wrong in the run: that is in the record. */
   readonly result: Promise<RunResult>;
 }
@@ -24,10 +28,33 @@ export interface RunningDrill {
 export async function startDrill<S>(drill: Drill, deps: RunDependencies<S>): Promise<RunningDrill> {
   const run = await Run.open(drill, deps);
   await run.emit(runStarted(run));
+  return running(run);
+}
+
+function running<S>(run: Run<S>): RunningDrill {
   return {
+    ledger: () => run.record().ledger,
     abort: (reason) => void run.requestAbort(reason).catch(() => undefined),
     result: carryOut(run),
   };
+}
+
+/**
+ * Goes on with a run that was cut off: steps that have passed are not run again, the one it was cut off in finds what it had made.
+ * A run that was being aborted or torn down is only torn down.
+ */
+export async function resumeDrill<S>(
+  drill: Drill,
+  deps: RunDependencies<S>,
+  earlier: ReadJournal,
+): Promise<RunningDrill> {
+  const last = earlier.events.at(-1);
+  const gapMs = last ? Math.max(0, deps.clock.now() - Date.parse(last.at)) : 0;
+  const tail = { ...earlier.tail, mono: earlier.tail.mono + gapMs };
+  const run = await Run.open(drill, deps, { events: earlier.events, tail });
+  if (run.record().aborted) run.abort.abort(run.record().aborted?.reason);
+  await run.emit({ type: "run-resumed", versions: deps.versions, process: deps.process, gapMs });
+  return running(run);
 }
 
 /** {@link startDrill}, waited for. */
@@ -59,6 +86,7 @@ async function passGuard<S>(run: Run<S>): Promise<void> {
 async function runPhases<S>(run: Run<S>): Promise<void> {
   let goOn = true;
   try {
+    if (run.phase("teardown") || run.abort.signal.aborted) goOn = false;
     for (const phase of ["prepare", "recover", "verify"] as const) {
       if (goOn) goOn = (await runPhase(run, phase)) === "passed" && !run.abort.signal.aborted;
       else await skipPhase(run, phase);

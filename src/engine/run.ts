@@ -5,7 +5,7 @@ import type { JsonValue } from "../drill/json.ts";
 import type { Finding, JournaledEvent, RunEvent, RunOutcome, ToolUsed } from "./events.ts";
 import { Fold } from "./fold.ts";
 import { Journal, type JournalListener, type JournalTail } from "./journal.ts";
-import type { RunRecord } from "./record.ts";
+import type { PhaseRecord, RunRecord, StepRecord } from "./record.ts";
 import { Redaction } from "./redaction.ts";
 import type { ResourceKind } from "./resource-kind.ts";
 import type { ServiceScope, StepKind } from "./step-kind.ts";
@@ -62,7 +62,7 @@ export class Run<S> {
     this.drill = drill;
     this.deps = deps;
     this.clock = deps.clock;
-    this.startedAt = deps.clock.now();
+    this.startedAt = fold.startedAtMs ?? deps.clock.now();
     this.#journal = journal;
     this.#fold = fold;
     journal.onEvent((event) => fold.add(event));
@@ -88,9 +88,17 @@ export class Run<S> {
     return this.#fold.record();
   }
 
-  /** 1, or what follows on the attempts that an earlier process has made of it. */
-  firstAttempt(instance: string): number {
-    return (this.#fold.step(instance)?.attempts ?? 0) + 1;
+  /** What is known of a step instance: something only when an earlier process has begun it. */
+  known(instance: string): StepRecord | undefined {
+    return this.#fold.step(instance);
+  }
+
+  phase(phase: Phase): PhaseRecord | undefined {
+    return this.#fold.phase(phase);
+  }
+
+  get disasterDeclared(): boolean {
+    return this.#fold.disasterDeclared;
   }
 
   ledgerEntry(key: string): ReturnType<Fold["ledgerEntry"]> {

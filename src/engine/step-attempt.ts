@@ -55,6 +55,16 @@ export async function runAttempt<S>(run: Run<S>, kind: StepKind<S>, attempt: Att
   }
 }
 
+/** The outputs of a step that has passed in an earlier process, with what the journal must not hold. */
+export async function recallOutputs<S>(
+  run: Run<S>,
+  kind: StepKind<S>,
+  of: Attempt & { readonly outputs: JsonObject },
+): Promise<JsonObject> {
+  if (!kind.recall) return of.outputs;
+  return kind.recall(contextFor(run, kind, of, of.signal), of.outputs);
+}
+
 /** The step's own end, or the stop signal plus the time a step has for stopping. */
 async function stoppable<T, S>(run: Run<S>, work: Promise<T>, stop: AbortSignal, done: AbortSignal): Promise<T> {
   const gaveUp = untilAborted(stop)

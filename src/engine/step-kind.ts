@@ -28,6 +28,11 @@ export interface StepKind<
   /** Time budget when the drill names none. */
   readonly defaultTimeoutMs: number;
   run(context: StepContext<S>, input: z.output<I>): Promise<z.input<O>>;
+  /**
+   * Called when a run is resumed and this step had passed: gives back the outputs with what the journal must not hold (sensitive
+   * values), read again from where they are. Steps without sensitive outputs need none.
+   */
+  recall?(context: StepContext<S>, outputs: JsonObject): Promise<JsonObject>;
 }
 
 /** What services (AWS clients, watch, processes) need to know of who uses them: a step, or the teardown of a resource. */

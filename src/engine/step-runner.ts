@@ -6,7 +6,8 @@ import type { StepOutcome } from "./events.ts";
 import { Failure, toFailureRecord, type FailureRecord } from "./failure.ts";
 import type { Json } from "./resource-kind.ts";
 import type { Run } from "./run.ts";
-import { runAttempt, type AttemptResult } from "./step-attempt.ts";
+import type { StepRecord } from "./record.ts";
+import { recallOutputs, runAttempt, type AttemptResult } from "./step-attempt.ts";
 import type { StepKind } from "./step-kind.ts";
 
 type Each = NonNullable<ExpressionScope["each"]>;
@@ -26,6 +27,7 @@ export type StepVerdict = "passed" | "skipped" | "failed" | "aborted";
 /** Runs a step of the drill file: its condition, its instances, their attempts. Never throws for what a step does wrong. */
 export async function runStep<S>(run: Run<S>, request: StepRequest): Promise<StepVerdict> {
   const { step } = request;
+  if (run.known(step.id)?.outcome === "skipped") return skippedBefore(run, step);
   try {
     if (step.if !== undefined && !evaluateCondition(step.if, scopeFor(run))) {
       await finishWithoutRunning(run, request, { outcome: "skipped", reason: `its condition is false: ${step.if}` });
@@ -88,8 +90,10 @@ interface Instance {
 async function runInstance<S>(run: Run<S>, request: StepRequest, one: Instance): Promise<StepVerdict> {
   const kind = run.deps.stepKinds.get(request.step.uses);
   if (!kind) throw new Error(`the step kind ${request.step.uses} passed validation but does not exist`);
+  const before = run.known(one.instance);
+  if (before?.outcome !== undefined) return takeOver(run, kind, { request, one, before });
   const most = request.step.retry?.attempts ?? 1;
-  for (let number = run.firstAttempt(one.instance); ; number++) {
+  for (let number = nextAttempt(before); ; number++) {
     const result = await attemptOnce(run, kind, { request, one, number, most });
     if (result.outcome === "passed") {
       run.outputs[one.instance] = result.outputs;
@@ -98,6 +102,37 @@ async function runInstance<S>(run: Run<S>, request: StepRequest, one: Instance):
     if (!result.willRetry) return result.outcome === "aborted" ? "aborted" : "failed";
     await pauseBeforeRetry(run, request);
   }
+}
+
+/** An attempt that was cut off is the same attempt again: it finds what it had created under the same keys. */
+function nextAttempt(before: StepRecord | undefined): number {
+  if (!before) return 1;
+  return before.running ? before.attempts : before.attempts + 1;
+}
+
+function skippedBefore<S>(run: Run<S>, step: Step): StepVerdict {
+  if (step.forEach !== undefined) run.outputs[step.id] = { all: [] };
+  return "skipped";
+}
+
+/** A step that has ended in an earlier process is not run again; what it yielded counts. */
+async function takeOver<S>(
+  run: Run<S>,
+  kind: StepKind<S>,
+  of: { readonly request: StepRequest; readonly one: Instance; readonly before: StepRecord },
+): Promise<StepVerdict> {
+  const { request, one, before } = of;
+  if (before.outcome !== "passed") return before.outcome === "aborted" ? "aborted" : "failed";
+  run.outputs[one.instance] = await recallOutputs(run, kind, {
+    phase: request.phase,
+    step: request.step,
+    instance: one.instance,
+    number: before.attempts,
+    input: before.input,
+    signal: request.signal,
+    outputs: before.outputs,
+  });
+  return "passed";
 }
 
 async function pauseBeforeRetry<S>(run: Run<S>, request: StepRequest): Promise<void> {

@@ -26,7 +26,7 @@ export async function tearDown<S>(run: Run<S>): Promise<void> {
     () => stop.abort(budgetSpent(budgetMs)),
     () => undefined,
   );
-  await run.emit({ type: "phase-started", phase: "teardown" });
+  if (!run.phase("teardown")) await run.emit({ type: "phase-started", phase: "teardown" });
   const steps = await runNodes(run, "teardown", { signal: stop.signal, goOn: true });
   for (const group of newestFirst(remaining(run.record().ledger))) await destroyGroup(run, group, stop.signal);
   const left = remaining(run.record().ledger).length;
