@@ -1,12 +1,18 @@
 import type { Principals } from "../gateway/principals.ts";
 import type { SandboxService } from "../gateway/sandbox-service.ts";
 import type { World } from "../world.ts";
+import { iamService } from "./iam/iam-service.ts";
+import { Roles } from "./iam/roles.ts";
+import { Keys } from "./kms/keys.ts";
+import { kmsService } from "./kms/kms-service.ts";
 import { stsService } from "./sts/sts-service.ts";
 
 /** Every service of a sandbox, wired to the others it needs. A new service is created and listed here. */
-export function createServices({ principals }: { readonly world: World; readonly principals: Principals }) {
-  const list: SandboxService<object>[] = [stsService({ principals, roleExists: () => true })];
-  return { list };
+export function createServices({ world, principals }: { readonly world: World; readonly principals: Principals }) {
+  const roles = new Roles(world);
+  const keys = new Keys(world, roles);
+  const list: SandboxService<object>[] = [stsService({ principals, roles }), iamService(roles), kmsService(keys)];
+  return { list, roles, keys };
 }
 
 /** What the services are made of, for seeding, for tests and for the services of one another. */

@@ -2,16 +2,19 @@ import type * as Sts from "@aws-sdk/client-sts";
 import { awsQuery } from "../../protocols/query.ts";
 import { defineService, type SandboxService } from "../../gateway/sandbox-service.ts";
 import type { Principals } from "../../gateway/principals.ts";
+import type { Roles } from "../iam/roles.ts";
 import { AwsError, type RequestContext } from "../../service.ts";
 
 const HOUR_S = 3600;
 
-/** STS: who is calling, and temporary credentials. `roleExists` tells whether a role can be assumed. */
-export function stsService(options: {
+/** STS: who is calling, and temporary credentials. */
+export function stsService({
+  principals,
+  roles,
+}: {
   readonly principals: Principals;
-  roleExists(roleArn: string): boolean;
+  readonly roles: Roles;
 }): SandboxService<object> {
-  const { principals } = options;
   return defineService<typeof Sts>({
     name: "sts",
     signingNames: ["sts"],
@@ -25,7 +28,7 @@ export function stsService(options: {
       }),
       AssumeRole: (input, at) => {
         const roleArn = input.RoleArn!;
-        if (!options.roleExists(roleArn)) throw accessDenied(at, roleArn);
+        if (!mayAssume(roles, roleArn, at)) throw accessDenied(at, roleArn);
         const sessionArn = `arn:aws:sts::${at.account}:assumed-role/${roleArn.split("/").at(-1)}/${input.RoleSessionName}`;
         return {
           Credentials: grant(principals, at, {
@@ -43,6 +46,12 @@ export function stsService(options: {
       }),
     },
   });
+}
+
+function mayAssume(roles: Roles, roleArn: string, at: RequestContext): boolean {
+  return [at.principalArn, `arn:aws:iam::${at.account}:root`, at.account].some((principal) =>
+    roles.trusts(roleArn, principal),
+  );
 }
 
 function grant(principals: Principals, at: RequestContext, session: { principalArn: string; seconds: number }) {
