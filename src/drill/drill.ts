@@ -1,3 +1,5 @@
+import type { JsonValue } from "./json.ts";
+
 /** The four phases, in the order they run. They are the measurement: only `recover` and `verify` count toward the RTA. */
 export const PHASES = ["prepare", "recover", "verify", "teardown"] as const;
 export type Phase = (typeof PHASES)[number];
@@ -60,8 +62,8 @@ export interface Step {
   /** A budget for this one step; missing it is a finding, not a failure. */
   readonly targetMs?: number;
   readonly retry?: StepRetry;
-  /** An expression that yields a list; the step runs once for each entry, which it sees as `each.value` and `each.index`. */
-  readonly forEach?: string;
+  /** A list, or a template that yields one; the step runs once for each entry, which it sees as `each.value` and `each.index`. */
+  readonly forEach?: string | readonly JsonValue[];
   /** How many instances of a `forEach` run at once. */
   readonly concurrency?: number;
   /** The step may call the primary Region although it counts as lost. */

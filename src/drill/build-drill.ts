@@ -1,0 +1,74 @@
+import { createHash } from "node:crypto";
+import { dirname, resolve } from "node:path";
+import { parseDuration } from "../time/duration.ts";
+import type { Drill, DrillSource, Phase, Step, StepNode } from "./drill.ts";
+import { PHASES } from "./drill.ts";
+import type { FoundEntry, FoundPhases } from "./find-steps.ts";
+import { stepSchema } from "./frame-schema.ts";
+import type { Frame } from "./frame-schema.ts";
+import type { FoundStep } from "./step-entry.ts";
+
+const DEFAULT_MAX_DURATION = "24h";
+const DEFAULT_TEARDOWN_BUDGET = "30m";
+const DEFAULT_RETRY_DELAY = "10s";
+
+/** The drill of a file in which nothing is wrong. */
+export function buildDrill(frame: Frame, found: FoundPhases, source: DrillSource): Drill {
+  const { objectives, regions, safety } = frame;
+  return {
+    name: frame.name,
+    description: frame.description,
+    objectives: {
+      ...(objectives?.rto !== undefined && { rtoMs: milliseconds(objectives.rto) }),
+      ...(objectives?.rpo !== undefined && { rpoMs: milliseconds(objectives.rpo) }),
+    },
+    regions: { primary: regions.primary, dr: regions.dr, primaryLost: regions.primaryLost ?? true },
+    safety: {
+      accounts: safety.accounts,
+      maxDurationMs: milliseconds(safety.maxDuration ?? DEFAULT_MAX_DURATION),
+      teardownBudgetMs: milliseconds(safety.teardownBudget ?? DEFAULT_TEARDOWN_BUDGET),
+    },
+    ...(frame.assumeRole && { assumeRole: definedOnly(frame.assumeRole) }),
+    controls: frame.controls ?? [],
+    phases: Object.fromEntries(PHASES.map((phase) => [phase, found[phase].map(buildNode)])) as Record<
+      Phase,
+      StepNode[]
+    >,
+    source,
+  };
+}
+
+export function drillSource(path: string, bytes: Uint8Array, text: string): DrillSource {
+  const absolute = resolve(path);
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  return { path: absolute, folder: dirname(absolute), text, sha256 };
+}
+
+function buildNode({ parallel, steps }: FoundEntry): StepNode {
+  const [first] = steps.map(buildStep);
+  return parallel || !first ? { parallel: steps.map(buildStep) } : first;
+}
+
+function buildStep({ node }: FoundStep): Step {
+  const { with: input, if: condition, timeout, target, retry, ...entry } = stepSchema.parse(node.value);
+  return {
+    ...definedOnly(entry),
+    with: input ?? {},
+    ...(condition !== undefined && { if: String(condition) }),
+    ...(timeout !== undefined && { timeoutMs: milliseconds(timeout) }),
+    ...(target !== undefined && { targetMs: milliseconds(target) }),
+    ...(retry && { retry: { attempts: retry.attempts, delayMs: milliseconds(retry.delay ?? DEFAULT_RETRY_DELAY) } }),
+  };
+}
+
+function milliseconds(duration: string): number {
+  const parsed = parseDuration(duration);
+  if (parsed === undefined) throw new Error(`the schema let a bad duration pass: ${duration}`);
+  return parsed;
+}
+
+type DefinedOnly<T> = { [K in keyof T]: Exclude<T[K], undefined> };
+
+function definedOnly<T extends object>(value: T): DefinedOnly<T> {
+  return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined)) as DefinedOnly<T>;
+}

@@ -1,0 +1,137 @@
+import * as z from "zod";
+import { parseDuration } from "../time/duration.ts";
+
+/** Step ids stand in expressions, so they are CEL identifiers. */
+const STEP_ID = /^[a-z][a-zA-Z0-9_]*$/;
+
+/** Names that CEL or JavaScript keep for themselves. */
+const RESERVED_IDS: ReadonlySet<string> = new Set([
+  ..."as break const continue else false for function if import in let loop null package namespace".split(" "),
+  ..."return true var void while constructor prototype toString valueOf hasOwnProperty isPrototypeOf".split(" "),
+  ..."propertyIsEnumerable toLocaleString".split(" "),
+]);
+
+export const DURATION_HINT = "write whole numbers with units, largest first: 90s, 5m, 1h30m, 26h, 2d (at most 366d)";
+
+const duration = z
+  .string()
+  .meta({
+    pattern: "^(\\d{1,6}d)?(\\d{1,6}h)?(\\d{1,6}m)?(\\d{1,6}s)?(\\d{1,6}ms)?$",
+    examples: ["90s", "5m", "1h30m"],
+  })
+  .refine((text) => parseDuration(text) !== undefined, {
+    error: "not a duration",
+    params: { hint: DURATION_HINT },
+  });
+
+const region = z.string().regex(/^[a-z]{2,4}(-[a-z]+){1,3}-\d{1,2}$/, "not the name of an AWS Region");
+const account = z.string().regex(/^\d{12}$/, "not an AWS account id");
+const oneLine = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^[^\n\r]*$/, "more than one line");
+
+const assumeRole = z
+  .strictObject({
+    roleArn: z
+      .string()
+      .regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/, "not the ARN of an IAM role")
+      .describe("The role that every AWS call of the drill is made with"),
+    externalId: z
+      .string()
+      .regex(/^[\w+=,.@:/-]{2,1224}$/, "not an external id")
+      .optional(),
+  })
+  .describe("Assume this role before the first call; its session name is gameday-<run>");
+
+const safety = z.strictObject({
+  accounts: z
+    .array(account)
+    .min(1)
+    .max(50)
+    .describe("The only AWS accounts the drill may run in; any other is refused"),
+  maxDuration: duration
+    .optional()
+    .describe("The whole run, teardown not counted, is aborted after this time; 24h by default"),
+  teardownBudget: duration.optional().describe("Teardown's own time budget; 30m by default"),
+});
+
+/** The drill file without its phases, which are checked entry by entry. */
+export const frameSchema = z.strictObject({
+  apiVersion: z.literal("gameday/v1"),
+  name: z
+    .string()
+    .regex(/^[a-z0-9-]{1,63}$/, "not a drill name")
+    .describe("1 to 63 lower-case letters, digits and hyphens"),
+  description: z.string().min(1).max(2_000).describe("What the drill proves, in a sentence"),
+  objectives: z
+    .strictObject({
+      rto: duration.optional().describe("Recovery time objective: recover and verify must be done in this time"),
+      rpo: duration.optional().describe("Recovery point objective: how old the recovered data may be"),
+    })
+    .optional(),
+  regions: z.strictObject({
+    primary: region.describe("The Region that is lost when recover begins"),
+    dr: region.describe("The Region that the drill recovers in"),
+    primaryLost: z
+      .boolean()
+      .optional()
+      .describe("Whether calls to the primary Region are refused from recover on; true by default"),
+  }),
+  safety,
+  assumeRole: assumeRole.optional(),
+  controls: z
+    .array(z.string().regex(/^[a-z0-9][a-z0-9._-]*\/[^\s\p{Cc}]{1,64}$/u, "not a control"))
+    .max(100)
+    .optional()
+    .describe("Controls of compliance frameworks that the drill is evidence for"),
+  prepare: z.array(z.unknown()).optional().describe("Before the disaster: what must exist; not part of the RTA"),
+  recover: z.array(z.unknown()).min(1).describe("The disaster is declared here: the RTO clock starts"),
+  verify: z.array(z.unknown()).optional().describe("The RTO clock stops when the last of these has passed"),
+  teardown: z
+    .array(z.unknown())
+    .optional()
+    .describe("What the run made is destroyed always, newest first; steps here come before that"),
+});
+
+/** One step of a phase. */
+export const stepSchema = z.strictObject({
+  id: z
+    .string()
+    .max(64)
+    .regex(STEP_ID, "not a step id")
+    .refine((id) => !RESERVED_IDS.has(id), { error: "a reserved word", params: { hint: "choose another id" } })
+    .describe("Names the step's outputs in expressions: steps.<id>"),
+  uses: z.string().describe("The step kind"),
+  with: z.record(z.string(), z.unknown()).optional().describe("The step kind's input"),
+  name: oneLine.optional().describe("What reports call the step"),
+  if: z.union([z.string(), z.boolean()]).optional().describe("The step is skipped when this expression is false"),
+  timeout: duration.optional().describe("The step fails when it takes longer"),
+  target: duration.optional().describe("A time budget for this step; missing it is a finding, not a failure"),
+  retry: z
+    .strictObject({
+      attempts: z.int().min(1).max(20).describe("Attempts in all, the first one included"),
+      delay: duration.optional().describe("Between attempts; 10s by default"),
+    })
+    .optional(),
+  forEach: z
+    .union([z.string(), z.array(z.json())])
+    .optional()
+    .describe(
+      "A list, or an expression that yields one: the step runs for each entry, seen as each.value and each.index",
+    ),
+  concurrency: z
+    .int()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe("How many instances of a forEach run at once; 10 by default"),
+  allowPrimary: z.boolean().optional().describe("The step may call the primary Region although it counts as lost"),
+});
+
+/** Steps that start together. */
+export const parallelSchema = z.strictObject({ parallel: z.array(z.unknown()).min(1).max(50) });
+
+export type Frame = z.output<typeof frameSchema>;
+export type StepEntry = z.output<typeof stepSchema>;
