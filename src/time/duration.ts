@@ -33,3 +33,17 @@ export function formatDuration(ms: number): string {
     .map(([value, unit], index) => (index === 0 ? `${value}${unit}` : `${String(value).padStart(2, "0")}${unit}`))
     .join(" ");
 }
+
+/** A duration as drill files write it: `1h30m`, `26h`, `4d`. What {@link parseDuration} reads back, for whole milliseconds. */
+export function formatBudget(ms: number): string {
+  const days = ms >= 3 * UNITS.d ? Math.floor(ms / UNITS.d) : 0;
+  const rest = ms - days * UNITS.d;
+  const parts: [number, string][] = [
+    [days, "d"],
+    [Math.floor(rest / UNITS.h), "h"],
+    [Math.floor(rest / UNITS.m) % 60, "m"],
+    [Math.floor(rest / UNITS.s) % 60, "s"],
+    [rest % UNITS.s, "ms"],
+  ];
+  return parts.map(([value, unit]) => (value > 0 ? `${value}${unit}` : "")).join("") || "0s";
+}

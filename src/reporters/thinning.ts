@@ -1,0 +1,26 @@
+export type Prominence = "line" | "count" | "nothing";
+
+/** Bounds what many like things print: the first `whole` in a line each, then a count whenever their number has doubled. */
+export function thinning(whole: number): () => Prominence {
+  let seen = 0;
+  let nextCount = whole * 2;
+  return () => {
+    seen++;
+    if (seen <= whole) return "line";
+    if (seen < nextCount) return "nothing";
+    nextCount *= 2;
+    return "count";
+  };
+}
+
+/** Bounds what one long wait prints: after a minute, then after twice as long each time, at least once an hour. Milliseconds. */
+export function widening(startedAt: number): (now: number) => boolean {
+  let pause = 60_000;
+  let due = startedAt + pause;
+  return (now) => {
+    if (now < due) return false;
+    pause = Math.min(pause * 2, 3_600_000);
+    due = now + pause;
+    return true;
+  };
+}
