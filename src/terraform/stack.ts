@@ -31,6 +31,9 @@ export function terraformIn(options: ToolOptions): Tool {
     ...settings.environment,
     ...awsEnvironment,
     ...(Object.fromEntries(tags) as Record<string, string>),
+    // The run's own credentials, which the guard has seen, and no profile beside them.
+    AWS_CONFIG_FILE: "/dev/null",
+    AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
     TF_IN_AUTOMATION: "1",
     TF_INPUT: "0",
     CHECKPOINT_DISABLE: "1",

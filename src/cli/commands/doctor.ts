@@ -1,0 +1,93 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { homedir, tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { connect, type AwsConnection } from "../../aws/connection.ts";
+import { loadDrill } from "../../drill/load-drill.ts";
+import type { Drill } from "../../drill/drill.ts";
+import { printable } from "../../drill/printable.ts";
+import { EXIT_CODES } from "../../engine/exit-code.ts";
+import { Failure } from "../../engine/failure.ts";
+import { STEP_KINDS } from "../../steps/all.ts";
+import { systemClock } from "../../time/system-clock.ts";
+import { checkAws, checkFolder, checkNode, checkTerraform, type Check } from "../doctor-checks.ts";
+import type { Io } from "../io.ts";
+import { discoverTerraform, type TerraformDiscovery } from "../terraform-discovery.ts";
+
+export interface DoctorOptions {
+  /** Path of a drill file or of its folder, or its name below `drills/`. With one, whatever it needs must be there. */
+  readonly drill?: string | undefined;
+  readonly profile?: string | undefined;
+}
+
+/** What the doctor asks; tests hand in their own. */
+export interface Machine {
+  readonly nodeVersion: string;
+  connect(profile: string | undefined): AwsConnection;
+  discoverTerraform(io: Io, folder: string): Promise<TerraformDiscovery>;
+}
+
+const thisMachine: Machine = {
+  nodeVersion: process.versions.node,
+  connect: (profile) => connect({ clock: systemClock, ...(profile !== undefined && { profile }) }),
+  discoverTerraform: ({ env, cwd }, folder) => discoverTerraform({ env, cwd, folder, homedir: homedir() }),
+};
+
+/**
+ * Is this machine ready? One line each: ok, missing or note, why it matters and what to do. Changes nothing and needs no network.
+ * Exit code 0 unless something asked for cannot work: rehearsals, or with a drill that drill on AWS.
+ */
+export async function doctor(options: DoctorOptions, io: Io, machine: Machine = thisMachine): Promise<number> {
+  const drill = options.drill === undefined ? undefined : await readDrill(options.drill, io.cwd);
+  const checks = await examine({ options, io, machine, drill });
+  io.stdout.write(`${checks.flatMap(lines).map(printable).join("\n")}\n`);
+  const missing = checks.filter((check) => check.state === "missing").length;
+  io.stdout.write(missing === 0 ? "\nready\n" : `\n${missing} missing\n`);
+  return missing === 0 ? EXIT_CODES.passed.code : EXIT_CODES.usage.code;
+}
+
+interface Examination {
+  readonly options: DoctorOptions;
+  readonly io: Io;
+  readonly machine: Machine;
+  readonly drill: Drill | undefined;
+}
+
+async function examine({ options, io, machine, drill }: Examination): Promise<readonly Check[]> {
+  const folder = await mkdtemp(join(tmpdir(), "gameday-doctor-"));
+  const connection = machine.connect(options.profile);
+  const region = drill?.regions.primary ?? io.env["AWS_REGION"] ?? io.env["AWS_DEFAULT_REGION"] ?? "us-east-1";
+  try {
+    const [terraform, aws, writable] = await Promise.all([
+      machine.discoverTerraform(io, folder).then((found) => checkTerraform(found, drill)),
+      checkAws(connection, region, drill),
+      checkFolder(io.cwd),
+    ]);
+    return [...checkNode(machine.nodeVersion), ...terraform, ...aws, writable];
+  } finally {
+    await Promise.all([connection.close(), rm(folder, { recursive: true, force: true })]);
+  }
+}
+
+function lines({ state, says, why, next }: Check): readonly string[] {
+  return [
+    `${state.padEnd(8)} ${says}`,
+    ...(why === undefined ? [] : [`         why:  ${why}`]),
+    ...(next === undefined ? [] : [`         next: ${next}`]),
+  ];
+}
+
+async function readDrill(name: string, cwd: string): Promise<Drill> {
+  const candidates = [name, join(name, "drill.yaml"), join("drills", name, "drill.yaml")];
+  for (const candidate of candidates) {
+    const content = await readFile(resolve(cwd, candidate)).catch(() => undefined);
+    if (content === undefined) continue;
+    const { drill } = loadDrill(resolve(cwd, candidate), content, STEP_KINDS);
+    if (drill) return drill;
+    throw unusable(`${candidate} is not a valid drill`, `gameday validate ${candidate}`);
+  }
+  throw unusable(`there is no drill ${name}`, "gameday list");
+}
+
+function unusable(message: string, next: string): Failure {
+  return new Failure({ code: "no-such-drill", message, fixer: "drill author", next });
+}
