@@ -26,7 +26,7 @@ export interface FailureDetails {
 }
 
 /** `verification`: the data differ. `refused`: the guard said no. `timeout`: a time budget ran out. */
-export type FailureConsequence = "verification" | "refused" | "timeout" | "aborted";
+export type FailureConsequence = "verification" | "refused" | "locked" | "timeout" | "aborted";
 
 /** A failure that a user can meet and somebody can fix. Any other error is a bug of gameday and is reported as one. */
 export class Failure extends Error {
