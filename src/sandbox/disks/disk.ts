@@ -1,4 +1,5 @@
-import { open, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { mkdir, open, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { systemClock } from "../../time/system-clock.ts";
 import { BLOCK_BYTES, type BlockList } from "./block-list.ts";
 import type { BlockStore } from "./block-store.ts";
@@ -19,6 +20,7 @@ export class Disk {
 
   /** A new disk: empty, or with the bytes of `from`. Only listed blocks are written; the rest stays a hole. */
   static async create(path: string, bytes: number, store: BlockStore, from?: BlockList): Promise<Disk> {
+    await mkdir(dirname(path), { recursive: true });
     await writeFile(path, "", { flag: "wx" });
     await truncate(path, bytes);
     const disk = new Disk(path, bytes, store);

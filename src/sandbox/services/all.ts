@@ -1,6 +1,8 @@
 import type { Principals } from "../gateway/principals.ts";
 import type { SandboxService } from "../gateway/sandbox-service.ts";
 import type { World } from "../world.ts";
+import { Ec2 } from "./ec2/ec2.ts";
+import { ec2Service } from "./ec2/ec2-service.ts";
 import { iamService } from "./iam/iam-service.ts";
 import { Roles } from "./iam/roles.ts";
 import { Keys } from "./kms/keys.ts";
@@ -11,8 +13,14 @@ import { stsService } from "./sts/sts-service.ts";
 export function createServices({ world, principals }: { readonly world: World; readonly principals: Principals }) {
   const roles = new Roles(world);
   const keys = new Keys(world, roles);
-  const list: SandboxService<object>[] = [stsService({ principals, roles }), iamService(roles), kmsService(keys)];
-  return { list, roles, keys };
+  const ec2 = new Ec2({ world, keys, roles });
+  const list: SandboxService<object>[] = [
+    stsService({ principals, roles }),
+    iamService(roles),
+    kmsService(keys),
+    ec2Service(ec2),
+  ];
+  return { list, roles, keys, ec2 };
 }
 
 /** What the services are made of, for seeding, for tests and for the services of one another. */

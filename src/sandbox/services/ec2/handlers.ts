@@ -1,0 +1,25 @@
+import type * as Client from "@aws-sdk/client-ec2";
+import { AwsError, type Handlers, type RequestContext } from "../../service.ts";
+
+/** Some of EC2's operations. */
+export type Ec2Handlers = Handlers<typeof Client>;
+
+/** Lets every handler answer a dry run the way EC2 does when the call would be allowed. */
+export function withDryRun(handlers: Ec2Handlers): Ec2Handlers {
+  const table = handlers as Record<string, (input: { DryRun?: boolean }, at: RequestContext) => unknown>;
+  return Object.fromEntries(
+    Object.entries(table).map(([name, handler]) => [
+      name,
+      (input: { DryRun?: boolean }, at: RequestContext) => {
+        if (input.DryRun !== true) return handler(input, at);
+        throw new AwsError("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412);
+      },
+    ]),
+  ) as Ec2Handlers;
+}
+
+/** EC2's answer to a parameter that is not there. */
+export function required<T>(value: T | undefined, name: string): T {
+  if (value !== undefined) return value;
+  throw new AwsError("MissingParameter", `The request must contain the parameter ${name}`);
+}
