@@ -1,8 +1,13 @@
 import type { Principals } from "../gateway/principals.ts";
 import type { SandboxService } from "../gateway/sandbox-service.ts";
 import type { World } from "../world.ts";
+import { cloudWatchService } from "./cloudwatch/cloudwatch-service.ts";
+import { Monitoring } from "./cloudwatch/monitoring.ts";
+import { dlmService } from "./dlm/dlm-service.ts";
+import { LifecycleManager } from "./dlm/lifecycle-manager.ts";
 import { Ec2 } from "./ec2/ec2.ts";
 import { ec2Service } from "./ec2/ec2-service.ts";
+import { snapshotMaker } from "./ec2/snapshot-maker.ts";
 import { iamService } from "./iam/iam-service.ts";
 import { Roles } from "./iam/roles.ts";
 import { Keys } from "./kms/keys.ts";
@@ -14,13 +19,17 @@ export function createServices({ world, principals }: { readonly world: World; r
   const roles = new Roles(world);
   const keys = new Keys(world, roles);
   const ec2 = new Ec2({ world, keys, roles });
+  const lifecycles = new LifecycleManager({ world, roles, snapshots: snapshotMaker(ec2) });
+  const monitoring = new Monitoring(world);
   const list: SandboxService<object>[] = [
     stsService({ principals, roles }),
     iamService(roles),
     kmsService(keys),
     ec2Service(ec2),
+    dlmService(lifecycles),
+    cloudWatchService(monitoring),
   ];
-  return { list, roles, keys, ec2 };
+  return { list, roles, keys, ec2, lifecycles, monitoring };
 }
 
 /** What the services are made of, for seeding, for tests and for the services of one another. */
