@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { LedgerEntry, ResourceKind } from "../engine/resource-kind.ts";
 import type { DrillServices } from "../steps/services.ts";
+import { oneAtATime } from "../terraform/one-at-a-time.ts";
 import { destroy, isGone, mayHaveResources, terraformIn } from "../terraform/stack.ts";
 import { exists } from "../terraform/working-copy.ts";
 
@@ -17,8 +18,9 @@ export const terraformStack: ResourceKind<DrillServices> = {
   },
   async destroy(entry, services) {
     const { terraform: settings, scope } = services;
+    const folder = workingCopy(entry, services);
     const awsEnvironment = await services.awsEnvironment();
-    await destroy(terraformIn({ settings, folder: workingCopy(entry, services), scope, awsEnvironment }));
+    await oneAtATime(folder, () => destroy(terraformIn({ settings, folder, scope, awsEnvironment })));
   },
   isGone: (entry, services) => isGone(workingCopy(entry, services)),
 };
