@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { dirname, resolve } from "node:path";
+import { dirname } from "node:path";
 import { parseDuration } from "../time/duration.ts";
 import type { Drill, DrillSource, Phase, Step, StepNode } from "./drill.ts";
 import { PHASES } from "./drill.ts";
+import type { JsonValue } from "./json.ts";
 import type { FoundEntry, FoundPhases } from "./find-steps.ts";
 import { stepSchema } from "./frame-schema.ts";
 import type { Frame } from "./frame-schema.ts";
@@ -38,10 +39,10 @@ export function buildDrill(frame: Frame, found: FoundPhases, source: DrillSource
   };
 }
 
+/** @param path absolute */
 export function drillSource(path: string, bytes: Uint8Array, text: string): DrillSource {
-  const absolute = resolve(path);
   const sha256 = createHash("sha256").update(bytes).digest("hex");
-  return { path: absolute, folder: dirname(absolute), text, sha256 };
+  return { path, folder: dirname(path), text, sha256 };
 }
 
 function buildNode({ parallel, steps }: FoundEntry): StepNode {
@@ -50,11 +51,12 @@ function buildNode({ parallel, steps }: FoundEntry): StepNode {
 }
 
 function buildStep({ node }: FoundStep): Step {
-  const { with: input, if: condition, timeout, target, retry, ...entry } = stepSchema.parse(node.value);
+  const { with: input, if: condition, forEach, timeout, target, retry, ...entry } = stepSchema.parse(node.value);
   return {
     ...definedOnly(entry),
     with: input ?? {},
     ...(condition !== undefined && { if: String(condition) }),
+    ...(forEach !== undefined && { forEach: forEach as string | readonly JsonValue[] }),
     ...(timeout !== undefined && { timeoutMs: milliseconds(timeout) }),
     ...(target !== undefined && { targetMs: milliseconds(target) }),
     ...(retry && { retry: { attempts: retry.attempts, delayMs: milliseconds(retry.delay ?? DEFAULT_RETRY_DELAY) } }),

@@ -95,6 +95,8 @@ const CODES: Readonly<Record<string, string>> = {
 const HINTS: Readonly<Record<string, string>> = {
   invalid_index_type: "a number from JSON is a double: write int(…) around the index",
   incompatible_ternary_branches: "write dyn(…) around one branch when they really differ",
+  no_such_overload:
+    "both sides must fit the operator: string(…), int(…), double(…) convert; has(…) asks whether it is there",
   unknown_variable: `an expression can name ${SCOPE_NAMES.join(", ")}`,
 };
 

@@ -11,6 +11,11 @@ export function templateReferences(template: unknown): readonly string[] {
   return stepIds(templatePaths(template));
 }
 
+/** The names that the expressions of a JSON tree start with: `steps`, `regions`, … */
+export function templateRoots(template: unknown): readonly string[] {
+  return [...new Set(templatePaths(template).map(({ root }) => root))];
+}
+
 /** Ids of the steps that a step's `if` reads. */
 export function conditionReferences(condition: string): readonly string[] {
   return stepIds(readable(() => [compile({ template: condition, ...conditionPart(condition) })]));

@@ -14,4 +14,4 @@ export interface ExpressionScope {
 
 export { ExpressionError } from "./expression-error.ts";
 export { evaluateCondition, evaluateTemplate } from "./expression-evaluate.ts";
-export { conditionReferences, templateReferences } from "./expression-references.ts";
+export { conditionReferences, templateReferences, templateRoots } from "./expression-references.ts";

@@ -1,9 +1,6 @@
 import * as z from "zod";
 import { parseDuration } from "../time/duration.ts";
 
-/** Step ids stand in expressions, so they are CEL identifiers. */
-const STEP_ID = /^[a-z][a-zA-Z0-9_]*$/;
-
 /** Names that CEL or JavaScript keep for themselves. */
 const RESERVED_IDS: ReadonlySet<string> = new Set([
   ..."as break const continue else false for function if import in let loop null package namespace".split(" "),
@@ -13,35 +10,83 @@ const RESERVED_IDS: ReadonlySet<string> = new Set([
 
 export const DURATION_HINT = "write whole numbers with units, largest first: 90s, 5m, 1h30m, 26h, 2d (at most 366d)";
 
-const duration = z
-  .string()
-  .meta({
-    pattern: "^(\\d{1,6}d)?(\\d{1,6}h)?(\\d{1,6}m)?(\\d{1,6}s)?(\\d{1,6}ms)?$",
-    examples: ["90s", "5m", "1h30m"],
-  })
-  .refine((text) => parseDuration(text) !== undefined, {
-    error: "not a duration",
-    params: { hint: DURATION_HINT },
-  });
+interface Rule {
+  readonly pattern: RegExp;
+  /** Continues `"…" is `. */
+  readonly error: string;
+  readonly hint: string;
+  /** Where the pattern does not say everything. */
+  readonly test?: (text: string) => boolean;
+}
 
-const region = z.string().regex(/^[a-z]{2,4}(-[a-z]+){1,3}-\d{1,2}$/, "not the name of an AWS Region");
-const account = z.string().regex(/^\d{12}$/, "not an AWS account id");
-const oneLine = z
-  .string()
-  .min(1)
-  .max(200)
-  .regex(/^[^\n\r]*$/, "more than one line");
+/** A string with a pattern for editors, and an error with a hint for `validate`. */
+function patterned({ pattern, error, hint, test }: Rule) {
+  return z
+    .string()
+    .meta({ pattern: pattern.source })
+    .refine((text) => pattern.test(text) && (test?.(text) ?? true), { error, params: { hint } });
+}
+
+const duration = patterned({
+  pattern: /^(\d{1,6}d)?(\d{1,6}h)?(\d{1,6}m)?(\d{1,6}s)?(\d{1,6}ms)?$/,
+  error: "not a duration",
+  hint: "write whole numbers with units, largest first: 90s, 5m, 1h30m, 26h, 2d (at most 366d)",
+  test: (text) => parseDuration(text) !== undefined,
+});
+
+const region = patterned({
+  pattern: /^[a-z]{2,4}(-[a-z]+){1,3}-\d{1,2}$/,
+  error: "not the name of an AWS Region",
+  hint: "a Region is named like us-west-2; us-west-2a would be one of its Availability Zones",
+});
+
+const account = patterned({
+  pattern: /^\d{12}$/,
+  error: "not an AWS account id",
+  hint: 'twelve digits, in quotes: "111122223333"',
+});
+
+const drillName = patterned({
+  pattern: /^[a-z0-9-]{1,63}$/,
+  error: "not a drill name",
+  hint: "1 to 63 lower-case letters, digits and hyphens",
+});
+
+const stepId = patterned({
+  pattern: /^[a-z][a-zA-Z0-9_]{0,63}$/,
+  error: "not a step id",
+  hint: "ids stand in expressions (steps.drCopy): a lower-case letter, then letters, digits and underscores; no reserved word",
+  test: (id) => !RESERVED_IDS.has(id),
+});
+
+const oneLine = patterned({
+  pattern: /^[^\n\r]{1,200}$/,
+  error: "not a name",
+  hint: "one line of 1 to 200 characters",
+});
+
+const control = patterned({
+  pattern: /^[a-z0-9][a-z0-9._-]*\/[!-~]{1,64}$/,
+  error: "not a control",
+  hint: "a framework, a slash and the control: soc2/A1.3",
+});
+
+const roleArn = patterned({
+  pattern: /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/,
+  error: "not the ARN of an IAM role",
+  hint: "arn:aws:iam::111122223333:role/Name",
+});
+
+const externalId = patterned({
+  pattern: /^[\w+=,.@:/-]{2,1224}$/,
+  error: "not an external id",
+  hint: "2 to 1,224 letters, digits and + = , . @ : / -",
+});
 
 const assumeRole = z
   .strictObject({
-    roleArn: z
-      .string()
-      .regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/, "not the ARN of an IAM role")
-      .describe("The role that every AWS call of the drill is made with"),
-    externalId: z
-      .string()
-      .regex(/^[\w+=,.@:/-]{2,1224}$/, "not an external id")
-      .optional(),
+    roleArn: roleArn.describe("The role that every AWS call of the drill is made with"),
+    externalId: externalId.optional(),
   })
   .describe("Assume this role before the first call; its session name is gameday-<run>");
 
@@ -60,10 +105,7 @@ const safety = z.strictObject({
 /** The drill file without its phases, which are checked entry by entry. */
 export const frameSchema = z.strictObject({
   apiVersion: z.literal("gameday/v1"),
-  name: z
-    .string()
-    .regex(/^[a-z0-9-]{1,63}$/, "not a drill name")
-    .describe("1 to 63 lower-case letters, digits and hyphens"),
+  name: drillName.describe("1 to 63 lower-case letters, digits and hyphens"),
   description: z.string().min(1).max(2_000).describe("What the drill proves, in a sentence"),
   objectives: z
     .strictObject({
@@ -82,7 +124,7 @@ export const frameSchema = z.strictObject({
   safety,
   assumeRole: assumeRole.optional(),
   controls: z
-    .array(z.string().regex(/^[a-z0-9][a-z0-9._-]*\/[^\s\p{Cc}]{1,64}$/u, "not a control"))
+    .array(control)
     .max(100)
     .optional()
     .describe("Controls of compliance frameworks that the drill is evidence for"),
@@ -97,12 +139,7 @@ export const frameSchema = z.strictObject({
 
 /** One step of a phase. */
 export const stepSchema = z.strictObject({
-  id: z
-    .string()
-    .max(64)
-    .regex(STEP_ID, "not a step id")
-    .refine((id) => !RESERVED_IDS.has(id), { error: "a reserved word", params: { hint: "choose another id" } })
-    .describe("Names the step's outputs in expressions: steps.<id>"),
+  id: stepId.describe("Names the step's outputs in expressions: steps.<id>"),
   uses: z.string().describe("The step kind"),
   with: z.record(z.string(), z.unknown()).optional().describe("The step kind's input"),
   name: oneLine.optional().describe("What reports call the step"),
@@ -116,7 +153,7 @@ export const stepSchema = z.strictObject({
     })
     .optional(),
   forEach: z
-    .union([z.string(), z.array(z.json())])
+    .union([z.string(), z.array(z.unknown())])
     .optional()
     .describe(
       "A list, or an expression that yields one: the step runs for each entry, seen as each.value and each.index",

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { buildDrill, drillSource } from "./build-drill.ts";
 import { checkFrame } from "./check-frame.ts";
 import { checkSteps } from "./check-steps.ts";
@@ -19,10 +20,16 @@ export interface LoadedDrill {
 
 /**
  * Checks a drill file completely and tells everything that is wrong with it.
- * @param path as the user named it: what diagnostics show, and what the drill's absolute path comes from
+ * @param path as the user named it: what diagnostics show
  * @param content the file's bytes, or its text
+ * @param folder what a relative path is relative to
  */
-export function loadDrill(path: string, content: Uint8Array | string, kinds: StepKindSchemas): LoadedDrill {
+export function loadDrill(
+  path: string,
+  content: Uint8Array | string,
+  kinds: StepKindSchemas,
+  folder = "",
+): LoadedDrill {
   const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
   const { text, problems } = decodeSource(bytes);
   const diagnostics = new DiagnosticList(path, text);
@@ -36,6 +43,6 @@ export function loadDrill(path: string, content: Uint8Array | string, kinds: Ste
     diagnostics,
   );
   if (!frame || diagnostics.hasErrors) return { diagnostics: diagnostics.toArray() };
-  const drill = buildDrill(frame, found, drillSource(path, bytes, text));
+  const drill = buildDrill(frame, found, drillSource(resolve(folder, path), bytes, text));
   return { drill, diagnostics: diagnostics.toArray() };
 }

@@ -111,11 +111,14 @@ function hintOf(issue: Issue, value?: unknown): { hint?: string } {
     return near === undefined ? {} : { hint: `did you mean ${near}?` };
   }
   if (issue.code === "invalid_type" && issue.expected === "string" && typeof value === "number") {
-    return { hint: `write it in quotes: "${value}"` };
+    return { hint: DURATION_KEYS.has(String(issue.path.at(-1))) ? NEEDS_UNIT : `write it in quotes: "${value}"` };
   }
   const params: unknown = "params" in issue ? issue.params : undefined;
   return isRecord(params) && typeof params["hint"] === "string" ? { hint: params["hint"] } : {};
 }
+
+const DURATION_KEYS = new Set(["rto", "rpo", "maxDuration", "teardownBudget", "timeout", "target", "delay"]);
+const NEEDS_UNIT = "a duration needs a unit: 90s, 5m, 1h30m, 26h";
 
 function valueAt(node: SourceNode, { path }: Issue): unknown {
   return nodeAt(node, path).value;

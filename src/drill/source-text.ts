@@ -12,7 +12,7 @@ export interface SourceText {
 
 /** The text of a drill file, and what makes it unfit to be parsed: size, encoding, characters that must not be in it. */
 export function decodeSource(bytes: Uint8Array): SourceText {
-  if (bytes.byteLength > LARGEST_DRILL) return refusedText(tooLarge(bytes.byteLength));
+  if (bytes.byteLength > LARGEST_DRILL) return refusedText(TOO_LARGE);
   if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) return refusedText(UTF16);
   const text = new TextDecoder("utf-8").decode(bytes);
   const invalidAt = firstInvalid(bytes, text);
@@ -26,10 +26,11 @@ function refusedText(problem: Problem): SourceText {
   return { text: "", problems: [{ range: { start: 0, end: 0 }, problem }] };
 }
 
-function tooLarge(size: number): Problem {
-  const message = `the file has ${size.toLocaleString("en-US")} bytes`;
-  return { code: "file-too-large", message, hint: "a drill file has at most 65,536 bytes (64 KiB)" };
-}
+const TOO_LARGE: Problem = {
+  code: "file-too-large",
+  message: "the file has more than 65,536 bytes (64 KiB)",
+  hint: "split it into several drills",
+};
 
 const UTF16: Problem = {
   code: "not-utf8",

@@ -1,0 +1,38 @@
+import { printable } from "../../drill/printable.ts";
+import { EXIT_CODES } from "../../engine/exit-code.ts";
+import { allDrills, findDrill } from "../drill-files.ts";
+import type { Io } from "../io.ts";
+import { shippedLibrary } from "../library.ts";
+import type { Library } from "../library.ts";
+import { countOf, loadDrillFile, plural, writeDiagnostics } from "../open-drill.ts";
+
+export interface ValidateOptions {
+  /** Files, folders or names; all drills in `./drills` when empty. */
+  readonly drills: readonly string[];
+}
+
+/** Checks drill files: every problem to standard error, one line a drill to standard output. Exit code 2 when one is invalid. */
+export async function validate(options: ValidateOptions, io: Io, library?: Library): Promise<number> {
+  const { stepKinds } = library ?? (await shippedLibrary());
+  const paths = options.drills.length > 0 ? await named(options.drills, io) : await allDrills(io.cwd);
+  if (paths.length === 0) {
+    io.stderr.write("gameday: there is no drill in ./drills; gameday init NAME writes one\n");
+    return EXIT_CODES.usage.code;
+  }
+  let invalid = 0;
+  for (const path of paths) {
+    const { drill, diagnostics } = await loadDrillFile(path, io.cwd, stepKinds);
+    writeDiagnostics(diagnostics, io);
+    const remarks = diagnostics.length > 0 ? ` (${countOf(diagnostics)})` : "";
+    io.stdout.write(`${drill ? "ok     " : "invalid"} ${printable(path)}${remarks}\n`);
+    if (!drill) invalid++;
+  }
+  if (invalid > 0) io.stderr.write(`gameday: ${plural(invalid, "drill")} of ${paths.length} invalid\n`);
+  return invalid > 0 ? EXIT_CODES.usage.code : EXIT_CODES.passed.code;
+}
+
+async function named(drills: readonly string[], io: Io): Promise<readonly string[]> {
+  const paths: string[] = [];
+  for (const drill of drills) paths.push(await findDrill(drill, io.cwd));
+  return [...new Set(paths)];
+}
