@@ -20,12 +20,14 @@ export interface Wait<T> {
   readonly signals: readonly AbortSignal[];
   readonly expectedAt?: number;
   readonly graceMs?: number;
+  readonly unhurriedMs?: number;
 }
 
 interface Waiter<T> extends Wait<T> {
   readonly since: number;
   readonly eta: ProgressEta;
   serviceExpects: number | undefined;
+  everSeen: boolean;
   settle(outcome: { readonly sighting: Sighting<T> } | { readonly error: unknown }): void;
 }
 
@@ -66,6 +68,7 @@ export class Lane<T> {
         since: this.#options.clock.monotonic(),
         eta: new ProgressEta(),
         serviceExpects: undefined,
+        everSeen: false,
         settle: (outcome) => {
           this.#waiters.delete(waiter);
           for (const { signal, onAbort } of listeners) signal.removeEventListener("abort", onAbort);
@@ -120,7 +123,8 @@ export class Lane<T> {
   async #show(waiter: Waiter<T>, seen: Seen<T> | undefined): Promise<void> {
     const now = this.#options.clock.monotonic();
     if (!this.#waiters.has(waiter)) return;
-    if (!seen && now - waiter.since < (waiter.graceMs ?? GRACE_MS)) return;
+    if (!seen && !waiter.everSeen && now - waiter.since < (waiter.graceMs ?? GRACE_MS)) return;
+    waiter.everSeen ||= seen !== undefined;
     waiter.eta.look(now, seen?.progress);
     waiter.serviceExpects = seen?.expectedAt;
     await this.#observe(waiter, seen);
@@ -152,6 +156,7 @@ export class Lane<T> {
       ageMs: now - waiter.since,
       ...(service === undefined ? waiter.eta.at(now) : { etaMs: service, sigmaMs: Math.max(1000, Math.abs(service) * 0.15) }),
       ...(waiter.expectedAt === undefined ? {} : { notBeforeMs: waiter.expectedAt - clock.now() }),
+      ...(waiter.unhurriedMs === undefined ? {} : { unhurriedMs: waiter.unhurriedMs }),
     };
   }
 

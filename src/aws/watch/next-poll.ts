@@ -10,6 +10,8 @@ export interface Outlook {
   readonly sigmaMs?: number;
   /** The end cannot come before this many milliseconds from now: a schedule says so. */
   readonly notBeforeMs?: number;
+  /** Nobody is timed by this wait: so long between looks is soon enough. */
+  readonly unhurriedMs?: number;
 }
 
 export const FLOOR_MS = 1_000;
@@ -17,7 +19,7 @@ export const CEILING_MS = 5_000;
 /** How long an estimate may silence a lane. */
 export const LONGEST_QUIET_MS = 60_000;
 /** How long a schedule may. */
-export const LONGEST_SCHEDULED_QUIET_MS = 15 * 60_000;
+export const LONGEST_SCHEDULED_QUIET_MS = 60 * 60_000;
 
 /** The price of one call in seconds of detection error: the interval √(2k / Σ hazards) minimises calls · k + error. */
 const K_SECONDS = 0.1;
@@ -25,7 +27,7 @@ const JITTER = 0.1;
 
 /**
  * The delay until the next poll of a lane that serves all of these waits. `random` is in [0, 1).
- * Between floor and ceiling, but longer while no wait can end: up to a minute on an estimate, up to 15 on a schedule.
+ * Between floor and ceiling, but longer while no wait can end: up to a minute on an estimate, up to an hour on a schedule.
  */
 export function nextPollDelay(outlooks: readonly Outlook[], random: number): number {
   const quiet = outlooks.map(quietFor);
@@ -38,10 +40,10 @@ export function nextPollDelay(outlooks: readonly Outlook[], random: number): num
 }
 
 /** How long this wait surely needs no look; 0 when it may end any moment. */
-function quietFor({ notBeforeMs, etaMs, sigmaMs }: Outlook): number {
+function quietFor({ notBeforeMs, unhurriedMs, etaMs, sigmaMs }: Outlook): number {
   const scheduled = Math.min(notBeforeMs ?? 0, LONGEST_SCHEDULED_QUIET_MS);
   const estimated = etaMs === undefined ? 0 : Math.min(etaMs - 2 * (sigmaMs ?? etaMs), LONGEST_QUIET_MS);
-  return Math.max(0, scheduled, estimated);
+  return Math.max(0, scheduled, estimated, unhurriedMs ?? 0);
 }
 
 /** The chance per second that the wait ends now, given that it has not ended yet. */

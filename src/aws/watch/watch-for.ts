@@ -12,7 +12,7 @@ export function watchFor(connection: AwsConnection, scope: ServiceScope): Watch 
   return {
     async until<K extends WatchedKind>(request: WatchRequest<K>): Promise<Sighting<Watched[K]>> {
       await refuseLostPrimary(scope, request.region, `watching ${request.kind} ${request.id}`);
-      const { id, judge, expectedAt, graceMs, signal } = request;
+      const { id, judge, expectedAt, graceMs, unhurriedMs, signal } = request;
       return laneFor(connection, request.region, request.kind).join({
         scope,
         id,
@@ -20,6 +20,7 @@ export function watchFor(connection: AwsConnection, scope: ServiceScope): Watch 
         signals: signal ? [scope.signal, signal] : [scope.signal],
         ...(expectedAt === undefined ? {} : { expectedAt }),
         ...(graceMs === undefined ? {} : { graceMs }),
+        ...(unhurriedMs === undefined ? {} : { unhurriedMs }),
       });
     },
   };

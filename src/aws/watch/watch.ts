@@ -29,14 +29,16 @@ export interface WatchRequest<K extends WatchedKind> {
   readonly kind: K;
   readonly id: string;
   /**
-   * Judges a sighting. Not found within the grace window after the request is eventual consistency and is not passed on;
-   * not found later is passed as `seen: undefined`.
+   * Judges a sighting. Not found within the grace window after the request is eventual consistency and is not passed on, unless
+   * it has been seen before; not found later is passed as `seen: undefined`.
    */
   judge(sighting: Sighting<Watched[K]>): Verdict;
   /** When the change cannot come before, in epoch milliseconds; polls are sparse until then. */
   readonly expectedAt?: number;
   /** Ends this one wait, besides the scope's signal; it rejects with the signal's reason. */
   readonly signal?: AbortSignal;
+  /** For a wait that no measurement hangs on: so many milliseconds between looks are soon enough. */
+  readonly unhurriedMs?: number;
   /** How long not-found counts as "not yet visible"; 60 s when absent. Zero when a missing one is what is waited for. */
   readonly graceMs?: number;
 }

@@ -1,6 +1,6 @@
 import type { CompositeAlarm, MetricAlarm } from "@aws-sdk/client-cloudwatch";
 import type { LifecyclePolicy } from "@aws-sdk/client-dlm";
-import type { Instance, InstanceStatus, Snapshot, Volume, VolumeStatusItem } from "@aws-sdk/client-ec2";
+import type { Filter, Instance, InstanceStatus, Snapshot, Volume, VolumeStatusItem } from "@aws-sdk/client-ec2";
 import type { GetCommandInvocationResult, InstanceInformation } from "@aws-sdk/client-ssm";
 
 /** What can be watched, by kind, and what a look at one yields. */
@@ -9,8 +9,8 @@ export interface Watched {
   readonly "ec2.snapshot": Snapshot;
   /** All snapshots of one volume, by the volume's id. */
   readonly "ec2.snapshots-of-volume": readonly Snapshot[];
-  /** All snapshots with one tag, by `key=value`. */
-  readonly "ec2.snapshots-by-tag": readonly Snapshot[];
+  /** All snapshots that pass any of some sets of filters, by {@link searchId}. */
+  readonly "ec2.snapshots-matching": readonly Snapshot[];
   /** By volume id. */
   readonly "ec2.volume": Volume;
   /** A volume's status checks and initialization, by volume id. */
@@ -29,3 +29,8 @@ export interface Watched {
   readonly "dlm.policy": LifecyclePolicy;
 }
 export type WatchedKind = keyof Watched;
+
+/** The id a search is watched by: its sets of EC2 filters, of which a snapshot must pass one. */
+export function searchId(anyOf: readonly (readonly Filter[])[]): string {
+  return JSON.stringify(anyOf);
+}

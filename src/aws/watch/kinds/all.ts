@@ -4,7 +4,7 @@ import { alarmKind } from "./alarms.ts";
 import { instanceKind, instanceStatusKind } from "./instances.ts";
 import type { Look } from "./look.ts";
 import { policyKind } from "./policies.ts";
-import { snapshotKind, snapshotsByTagKind, snapshotsOfVolumeKind } from "./snapshots.ts";
+import { snapshotKind, snapshotsMatchingKind, snapshotsOfVolumeKind } from "./snapshots.ts";
 import { commandKind, managedInstanceKind } from "./ssm.ts";
 import { volumeKind, volumeStatusKind } from "./volumes.ts";
 
@@ -12,7 +12,7 @@ import { volumeKind, volumeStatusKind } from "./volumes.ts";
 export const WATCH_KINDS: { readonly [K in WatchedKind]: (look: Look) => WatchKind<Watched[K]> } = {
   "ec2.snapshot": snapshotKind,
   "ec2.snapshots-of-volume": snapshotsOfVolumeKind,
-  "ec2.snapshots-by-tag": snapshotsByTagKind,
+  "ec2.snapshots-matching": snapshotsMatchingKind,
   "ec2.volume": volumeKind,
   "ec2.volume-status": volumeStatusKind,
   "ec2.instance": instanceKind,

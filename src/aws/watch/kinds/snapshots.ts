@@ -63,15 +63,17 @@ export function snapshotsOfVolumeKind(look: Look): WatchKind<readonly Snapshot[]
   };
 }
 
-/** Always seen: a tag that no snapshot has is an empty list. */
-export function snapshotsByTagKind(look: Look): WatchKind<readonly Snapshot[]> {
+/** Always seen: a search without hits is an empty list. */
+export function snapshotsMatchingKind(look: Look): WatchKind<readonly Snapshot[]> {
   return {
-    async describe(tags) {
+    async describe(searches) {
       const found = new Map<string, Seen<readonly Snapshot[]>>();
-      for (const tag of tags) {
-        const at = tag.indexOf("=");
-        const filter = { Name: `tag:${tag.slice(0, at)}`, Values: [tag.slice(at + 1)] };
-        found.set(tag, seenList(await snapshotsWith(look, [filter])));
+      for (const search of searches) {
+        const hits = new Map<string | undefined, Snapshot>();
+        for (const filters of JSON.parse(search) as Filter[][]) {
+          for (const snapshot of await snapshotsWith(look, filters)) hits.set(snapshot.SnapshotId, snapshot);
+        }
+        found.set(search, seenList([...hits.values()]));
       }
       return found;
     },

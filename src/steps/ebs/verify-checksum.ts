@@ -1,0 +1,129 @@
+import { z } from "zod";
+import type { StepContext } from "../../engine/step-kind.ts";
+import { instanceIdShape, regionShape, volumeIdShape } from "../aws-shapes.ts";
+import { defineStep } from "../define-step.ts";
+import { compareManifests, describeDifference } from "../on-host/compare-manifests.ts";
+import { fetchLines, loadLines, PIECE_VALUES } from "../on-host/manifest-lines.ts";
+import { manifestShape, pathLines } from "../on-host/manifest-shape.ts";
+import { readMarker, type Marker } from "../on-host/marker.ts";
+import { HOST_PERMISSIONS, runOnHost, type HostAnswer } from "../on-host/run-on-host.ts";
+import { VERIFY_SCRIPT } from "../on-host/verify-script.ts";
+import { deviceValues } from "../on-host/volume-device.ts";
+import type { DrillServices } from "../services.ts";
+import { attachmentOf, findVolume } from "./find-volume.ts";
+import { initializationOf } from "./initialization.ts";
+
+type Context = StepContext<DrillServices>;
+
+const input = z.strictObject({
+  volumeId: volumeIdShape.describe("The restored volume, attached to the host and not mounted"),
+  instanceId: instanceIdShape.describe("The host"),
+  region: regionShape.optional().describe("Where they are; the DR Region when absent"),
+  mode: z
+    .enum(["files", "raw-device"])
+    .default("files")
+    .describe("Compare a manifest of the files, or the hash of the whole device taken before any mount"),
+  expect: manifestShape.describe("What write-marker has put out: `manifest` for files, `raw` for raw-device"),
+});
+type Input = z.output<typeof input>;
+
+export const verifyChecksum = defineStep({
+  uses: "ebs.verify-checksum",
+  does: "Hashes a restored volume on a host, read-only, and compares the hash with the one taken at the source",
+  input,
+  output: z.object({
+    root: z.string().describe("The SHA-256 that was found: equal to the expected one"),
+    files: z.number().optional(),
+    bytes: z.number().describe("Bytes that were hashed"),
+    markerFoundAt: z.string().optional().describe("The writtenAt of the marker found in the restored data"),
+    hydrationMs: z.number().describe("How long the first full read took, the volume's lazy loading included"),
+    initialization: z
+      .object({ type: z.string(), progress: z.number().optional() })
+      .optional()
+      .describe("What EBS itself says of loading the volume: progress is 0 to 1, up to 5 minutes old"),
+  }),
+  permissions: [
+    { actions: ["ec2:DescribeVolumes", "ec2:DescribeVolumeStatus"] },
+    ...HOST_PERMISSIONS,
+  ],
+  defaultTimeoutMs: 4 * 60 * 60_000,
+  async run(ctx, given) {
+    const region = given.region ?? ctx.regions.dr;
+    ctx.progress(`hashing ${given.volumeId} on ${given.instanceId}`);
+    const answer = await hashOnHost(ctx, given, region);
+    const marker = readMarker(answer.told.get("marker"));
+    if (marker) await ctx.recoveryPoint({ markerFoundAt: marker.writtenAt });
+    const found = foundIn(answer, given.mode);
+    const differences = found.root === given.expect.root ? [] : await explainMismatch(ctx, given, region, answer);
+    await ctx.prove({
+      check: given.mode === "files" ? "file-manifest" : "raw-device",
+      passed: found.root === given.expect.root,
+      summary: summaryOf(given, found, marker, ctx.runId),
+      algorithm: "sha256",
+      expected: given.expect.root,
+      actual: found.root,
+      counts: { bytes: found.bytes, ...(found.files === undefined ? {} : { files: found.files }) },
+      ...(differences.length > 0 ? { differences } : {}),
+    });
+    return {
+      ...found,
+      ...(marker ? { markerFoundAt: marker.writtenAt } : {}),
+      hydrationMs: answer.elapsedMs,
+      ...(await initializationOf(ctx.services, region, given.volumeId)),
+    };
+  },
+});
+
+async function hashOnHost(ctx: Context, given: Input, region: string): Promise<HostAnswer> {
+  const { volumeId, instanceId, expect } = given;
+  const volume = await findVolume(ctx.services, region, { volumeId });
+  const { Device: device = "" } = attachmentOf(volume, instanceId);
+  return runOnHost(ctx, ctx.services, {
+    region,
+    instanceId,
+    purpose: `verifying ${volumeId}`,
+    script: {
+      values: {
+        ...deviceValues({ volumeId, device }),
+        MODE: given.mode,
+        RAW_BYTES: given.mode === "raw-device" && expect.bytes !== undefined ? String(expect.bytes) : "",
+        EXPECT_ROOT: expect.root,
+        PATHS: pathLines(expect.paths),
+        ...PIECE_VALUES,
+      },
+      body: VERIFY_SCRIPT,
+    },
+  });
+}
+
+interface Found {
+  readonly root: string;
+  readonly bytes: number;
+  readonly files?: number;
+}
+
+function foundIn({ told }: HostAnswer, mode: Input["mode"]): Found {
+  if (mode === "raw-device") return { root: told.get("raw-root") ?? "", bytes: Number(told.get("raw-bytes")) };
+  return { root: told.get("root") ?? "", bytes: Number(told.get("bytes")), files: Number(told.get("files")) };
+}
+
+/** Names the first files that differ, where both manifests' lines are at hand. */
+async function explainMismatch(ctx: Context, given: Input, region: string, answer: HostAnswer): Promise<readonly string[]> {
+  if (given.mode === "raw-device" || given.expect.lines === undefined) return [];
+  const expected = await loadLines(ctx, given.expect.lines);
+  const actual = await fetchLines(ctx, ctx.services, { region, instanceId: given.instanceId }, answer);
+  if (expected === undefined || actual === undefined) return [];
+  return describeDifference(compareManifests(expected, actual));
+}
+
+function summaryOf(given: Input, found: Found, marker: Marker | undefined, runId: string): string {
+  const what =
+    given.mode === "files" ? `the ${found.files} files of ${given.volumeId}` : `the ${found.bytes} bytes of ${given.volumeId}`;
+  if (found.root === given.expect.root) return `${what} have the SHA-256 that was taken at the source`;
+  const whose = !marker
+    ? "there is no marker in its data"
+    : marker.run === runId
+      ? `its marker is this run's, of ${marker.writtenAt}`
+      : `its marker is of another run (${marker.run}, ${marker.writtenAt}): this may be the wrong volume`;
+  return `${what} differ from what was taken at the source; ${whose}`;
+}

@@ -1,0 +1,132 @@
+import { randomBytes } from "node:crypto";
+import { z } from "zod";
+import type { StepContext } from "../../engine/step-kind.ts";
+import { isoInstant } from "../../time/clock.ts";
+import { regionShape } from "../aws-shapes.ts";
+import { defineStep } from "../define-step.ts";
+import { TAKE_MANIFEST } from "../on-host/file-manifest.ts";
+import { fetchLines, PIECE_VALUES, saveLines } from "../on-host/manifest-lines.ts";
+import { manifestPathsShape, manifestShape, pathLines, type Manifest } from "../on-host/manifest-shape.ts";
+import type { Marker } from "../on-host/marker.ts";
+import { HOST_PERMISSIONS, runOnHost, type HostAnswer } from "../on-host/run-on-host.ts";
+import { deviceValues, FIND_DEVICE } from "../on-host/volume-device.ts";
+import type { DrillServices } from "../services.ts";
+import { attachmentOf, findVolume, oneVolumeNamed, volumeChoice } from "./find-volume.ts";
+
+const WRITE_MARKER = String.raw`
+trap '[ "$KEEP_WORK" = yes ] || rm -rf "$WORK"' EXIT
+find_device
+find_filesystem
+[ -n "$FS_DEV" ] || fail no-filesystem
+MOUNT="$(where_mounted "$FS_DEV")"
+[ -n "$MOUNT" ] || fail not-mounted
+KEEP="$MOUNT/.gameday"
+if [ -L "$KEEP" ] || { [ -e "$KEEP" ] && [ ! -d "$KEEP" ]; }; then fail marker-path-taken; fi
+mkdir -p "$KEEP" || fail cannot-write
+rm -f "$KEEP/marker.json.new"
+printf '%s\n' "$MARKER" > "$KEEP/marker.json.new" || fail cannot-write
+mv -f "$KEEP/marker.json.new" "$KEEP/marker.json" || fail cannot-write
+sync -f "$MOUNT"
+take_manifest "$MOUNT" "$WORK"
+tell_lines "$WORK"
+if [ "$RAW" = yes ]; then
+  tell raw-bytes "$(blockdev --getsize64 "$DEV")"
+  tell raw-root "$($SHA256 < "$DEV" | cut -d ' ' -f 1)"
+fi
+`;
+
+const input = z
+  .strictObject({
+    ...volumeChoice,
+    region: regionShape.optional().describe("Where the volume is; the primary Region when absent"),
+    paths: manifestPathsShape
+      .optional()
+      .describe("What of the file system the manifest covers: leave out what changes between marker and backup"),
+    rawDevice: z
+      .boolean()
+      .default(false)
+      .describe("Also hashes the whole device, for verify-checksum's raw-device mode. Nothing may write to it until the backup"),
+  })
+  .refine(...oneVolumeNamed);
+
+export const writeMarker = defineStep({
+  uses: "ebs.write-marker",
+  does: "Writes a timestamped marker into a volume's file system and takes the SHA-256 manifest of its files",
+  input,
+  output: z.object({
+    volumeId: z.string(),
+    instanceId: z.string().describe("The instance the volume is attached to"),
+    availabilityZone: z.string(),
+    sizeGiB: z.number(),
+    writtenAt: z.string().describe("ISO instant that is in the marker: what a recovery point is measured from"),
+    nonce: z.string(),
+    manifest: manifestShape.describe("What verify-checksum expects"),
+    raw: z
+      .object({ algorithm: z.literal("sha256"), root: z.string(), bytes: z.number() })
+      .optional()
+      .describe("The hash of the whole device, with rawDevice"),
+  }),
+  permissions: [{ actions: ["ec2:DescribeVolumes"] }, ...HOST_PERMISSIONS],
+  defaultTimeoutMs: 60 * 60_000,
+  async run(ctx, given) {
+    const region = given.region ?? ctx.regions.primary;
+    const volume = await findVolume(ctx.services, region, given);
+    const { InstanceId: instanceId, Device: device = "" } = attachmentOf(volume);
+    const volumeId = volume.VolumeId ?? "";
+    const marker = newMarker(ctx);
+    ctx.progress(`writing the marker to ${volumeId} on ${instanceId}`);
+    const answer = await runOnHost(ctx, ctx.services, {
+      region,
+      instanceId,
+      purpose: `writing the marker to ${volumeId}`,
+      script: {
+        values: {
+          ...deviceValues({ volumeId, device }),
+          MARKER: JSON.stringify(marker),
+          PATHS: pathLines(given.paths),
+          ...PIECE_VALUES,
+          RAW: given.rawDevice ? "yes" : "no",
+        },
+        body: TAKE_MANIFEST + FIND_DEVICE + WRITE_MARKER,
+      },
+    });
+    await ctx.recoveryPoint({ markerWrittenAt: marker.writtenAt });
+    return {
+      volumeId,
+      instanceId,
+      availabilityZone: volume.AvailabilityZone ?? "",
+      sizeGiB: volume.Size ?? 0,
+      writtenAt: marker.writtenAt,
+      nonce: marker.nonce,
+      manifest: await manifestFrom(ctx, { region, instanceId }, answer, given.paths),
+      ...rawFrom(answer),
+    };
+  },
+});
+
+function newMarker(ctx: StepContext<DrillServices>): Marker {
+  return { run: ctx.runId, writtenAt: isoInstant(ctx.clock.now()), nonce: randomBytes(8).toString("hex") };
+}
+
+async function manifestFrom(
+  ctx: StepContext<DrillServices>,
+  where: { readonly region: string; readonly instanceId: string },
+  answer: HostAnswer,
+  paths: readonly string[] | undefined,
+): Promise<Manifest> {
+  const lines = await fetchLines(ctx, ctx.services, where, answer);
+  return {
+    algorithm: "sha256",
+    root: answer.told.get("root") ?? "",
+    files: Number(answer.told.get("files")),
+    bytes: Number(answer.told.get("bytes")),
+    ...(paths === undefined ? {} : { paths: [...paths] }),
+    ...(lines === undefined ? {} : { lines: await saveLines(ctx, lines) }),
+  };
+}
+
+function rawFrom({ told }: HostAnswer) {
+  const root = told.get("raw-root");
+  if (root === undefined) return {};
+  return { raw: { algorithm: "sha256" as const, root, bytes: Number(told.get("raw-bytes")) } };
+}

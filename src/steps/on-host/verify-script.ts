@@ -1,0 +1,56 @@
+import { TAKE_MANIFEST } from "./file-manifest.ts";
+import { FIND_DEVICE } from "./volume-device.ts";
+
+/**
+ * Hashes a volume without changing a byte of it: the raw device before any mount (even a read-only mount may replay a journal),
+ * then the files on a private, read-only mount without journal replay. XFS refuses a second file system of the same UUID, which a
+ * restored clone is. The mount is always taken away again.
+ */
+export const VERIFY_SCRIPT =
+  TAKE_MANIFEST +
+  FIND_DEVICE +
+  String.raw`
+MOUNTED=''
+put_back() {
+  [ -n "$MOUNTED" ] || return 0
+  umount "$MOUNTED" || return 1
+  rmdir "$MOUNTED"
+  MOUNTED=''
+}
+trap 'put_back || :; [ "$KEEP_WORK" = yes ] || rm -rf "$WORK"' EXIT
+trap 'exit 130' HUP INT TERM
+mount_read_only() {
+  [ -z "$(where_mounted "$FS_DEV")" ] || fail already-mounted
+  case "$FS_TYPE" in
+    ext3 | ext4) options=ro,noload ;;
+    xfs) options=ro,norecovery,nouuid ;;
+    *) options=ro ;;
+  esac
+  TREE="$(mktemp -d "$ROOT/mnt/gameday.XXXXXX")"
+  if ! mount -t "$FS_TYPE" -o "$options" "$FS_DEV" "$TREE"; then
+    rmdir "$TREE"
+    fail cannot-mount
+  fi
+  MOUNTED="$TREE"
+}
+find_device
+if [ "$MODE" = raw-device ]; then
+  [ -n "$RAW_BYTES" ] || RAW_BYTES="$(blockdev --getsize64 "$DEV")"
+  tell raw-bytes "$RAW_BYTES"
+  tell raw-root "$(head -c "$RAW_BYTES" "$DEV" | $SHA256 | cut -d ' ' -f 1)"
+fi
+find_filesystem
+if [ -n "$FS_DEV" ]; then
+  mount_read_only
+  if [ -f "$MOUNTED/.gameday/marker.json" ] && [ ! -L "$MOUNTED/.gameday/marker.json" ]; then
+    tell marker "$(head -c 4096 "$MOUNTED/.gameday/marker.json" | base64 | tr -d '\n')"
+  fi
+  if [ "$MODE" = files ]; then
+    take_manifest "$MOUNTED" "$WORK"
+    [ "$MANIFEST_ROOT" = "$EXPECT_ROOT" ] || tell_lines "$WORK"
+  fi
+  put_back || fail cannot-unmount
+elif [ "$MODE" = files ]; then
+  fail no-filesystem
+fi
+`;
