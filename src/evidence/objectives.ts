@@ -8,7 +8,7 @@ export interface ObjectiveResult {
   readonly targetMs: number;
   /** Absent when it was not measured. Measured past the target too. */
   readonly actualMs?: number;
-  /** It was not reached within this time, which is past the target already or was given up before it. */
+  /** Nothing was recovered and verified: the actual would be at least this. */
   readonly atLeastMs?: number;
   /** Absent when it was not measured and cannot be known to be missed either. */
   readonly met?: boolean;
@@ -19,6 +19,7 @@ export interface ObjectiveResult {
 }
 
 export interface Measured {
+  /** Absent when no recovery was completed and verified: then nothing was reached, and least values are all there is. */
   readonly rtaMs: number | undefined;
   readonly unfinishedMs: number | undefined;
   readonly point: RecoveryPointAge;
@@ -32,7 +33,9 @@ export function objectiveResults(record: RunRecord, measured: Measured): readonl
     results.push(compare({ objective: "RTO", targetMs: rtoMs, actualMs: rtaMs, atLeastMs: unfinishedMs }));
   if (rpoMs !== undefined) {
     const warnsOnly = point.basis === "drill-triggered";
-    results.push(compare({ objective: "RPO", targetMs: rpoMs, actualMs: point.bestMs, warnsOnly }));
+    const recovered = rtaMs !== undefined;
+    const figures = { actualMs: recovered ? point.bestMs : undefined, atLeastMs: recovered ? undefined : point.bestMs };
+    results.push(compare({ objective: "RPO", targetMs: rpoMs, warnsOnly, ...figures }));
   }
   return results;
 }

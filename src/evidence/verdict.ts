@@ -124,9 +124,9 @@ function leftoverReason(leftovers: readonly LedgerEntry[]): readonly string[] {
   return [`resources may remain: ${shown.join(", ")}${more}`];
 }
 
-function warningsOf(record: RunRecord, { objectives, point }: Measurement): readonly string[] {
+function warningsOf(record: RunRecord, { objectives, point, recovery }: Measurement): readonly string[] {
   const warnings = objectives.flatMap(({ objective, met, warnsOnly }) => {
-    if (met === undefined && record.disasterAt) return [`the ${objective} was not measured`];
+    if (met === undefined && recovery) return [`the ${objective} was not measured`];
     return met === false && warnsOnly ? [`the ${objective} was missed, by a backup that the drill itself made`] : [];
   });
   if (point.basis === "drill-triggered" && record.run.objectives.rpoMs !== undefined)

@@ -13,7 +13,7 @@ export interface Reporter {
 
 export interface ReporterHub {
   onEvent(event: JournaledEvent): void;
-  /** Resolves when every reporter has finished or crashed. */
+  /** One reporter after the other, in their order: the live view is gone before the summary is printed. */
   finish(record: RunRecord): Promise<void>;
 }
 
@@ -39,7 +39,7 @@ export function reporterHub(reporters: readonly Reporter[], onCrash: (crash: Rep
         if (!crashed.has(reporter)) attempt(() => reporter.onEvent?.(event), reporter, crash);
     },
     async finish(record) {
-      await Promise.all(reporters.map((reporter) => finishOne(reporter, record, crash)));
+      for (const reporter of reporters) await finishOne(reporter, record, crash);
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Phase } from "../../drill/drill.ts";
 import { formatBudget, formatDuration } from "../../time/duration.ts";
+import { bounded } from "../bounded.ts";
 import { counted, grouped } from "../wording.ts";
 import type { LiveRun } from "./live-run.ts";
 import type { Look } from "./look.ts";
@@ -88,10 +89,6 @@ function endedLines(view: PhaseView, look: Look, rows: number): readonly string[
   const shown = hidden > 0 ? recent.slice(Math.max(0, recent.length - rows + 1)) : recent;
   const above = hidden > 0 ? [look.dim(`… ${grouped(view.ended - shown.length)} before`)] : [];
   return [...above, ...shown.map((ended) => endedLine(ended, look))];
-}
-
-function bounded<T>(all: readonly T[], most: number): { readonly shown: readonly T[]; readonly hidden: number } {
-  return { shown: all.slice(0, most), hidden: Math.max(0, all.length - most) };
 }
 
 function activityLine({ label, since, targetMs, message }: Activity, { look, mono }: FrameOptions): string {

@@ -1,0 +1,105 @@
+import { printable } from "../drill/printable.ts";
+import type { FailureRecord } from "../engine/failure.ts";
+import { nameOf } from "../engine/ledger.ts";
+import type { RunRecord } from "../engine/record.ts";
+import { measure, type Measurement } from "../evidence/measure.ts";
+import { settledFailures } from "../evidence/run-end.ts";
+import { verdictOf, type Verdict } from "../evidence/verdict.ts";
+import { verdictWord } from "../evidence/verdict-words.ts";
+import { formatBudget, formatDuration } from "../time/duration.ts";
+import { bounded } from "./bounded.ts";
+import { lineOutput } from "./line-output.ts";
+import type { Reporter } from "./reporter.ts";
+import { counted, formatBytes } from "./wording.ts";
+
+export interface SummaryOptions {
+  /** Where the report was written; left out when there is none. */
+  readonly reportPath?: string;
+}
+
+const MOST_FAILURES = 5;
+const MOST_DETAILS = 10;
+const MOST_WARNINGS = 10;
+
+/** The few closing lines for a person. */
+export function summaryReporter(of: SummaryOptions & { readonly stream: NodeJS.WritableStream }): Reporter {
+  const output = lineOutput(of.stream);
+  return {
+    name: "summary",
+    finish: async (record) => {
+      output.line("");
+      for (const line of summaryLines(record, of)) output.line(line);
+      await output.flush();
+    },
+  };
+}
+
+export function renderSummary(record: RunRecord, options: SummaryOptions = {}): string {
+  return summaryLines(record, options)
+    .map((line) => `${line}\n`)
+    .join("");
+}
+
+function summaryLines(record: RunRecord, { reportPath }: SummaryOptions): readonly string[] {
+  const verdict = verdictOf(record);
+  const lines = [
+    headline(verdict, measure(record)),
+    ...whyLines(record, verdict),
+    ...bounded(verdict.warnings, MOST_WARNINGS).shown.map((warning) => `warning: ${warning}`),
+    ...leftoverLines(verdict),
+    ...(reportPath === undefined ? [] : [`report: ${reportPath}`]),
+  ];
+  return lines.map(printable);
+}
+
+/** `PASSED (simulated) · RTA 6m 12s of RTO 1h · RPA 41m 03s of RPO 26h · 14 MiB verified` */
+export function headline(verdict: Verdict, measurement: Measurement): string {
+  const { recovery, point, verifiedBytes } = measurement;
+  const parts = [
+    verdictWord(verdict),
+    ...(recovery ? [`RTA ${formatDuration(recovery.rtaMs)}${ofTarget(measurement, "RTO")}`] : []),
+    ...(recovery && point.bestMs !== undefined
+      ? [`RPA ${formatDuration(point.bestMs)}${ofTarget(measurement, "RPO")}`]
+      : []),
+    ...(verifiedBytes > 0 ? [`${formatBytes(verifiedBytes)} verified`] : []),
+    ...(verdict.leftovers.length > 0 ? [`${counted(verdict.leftovers.length, "resource")} may remain`] : []),
+  ];
+  return parts.join(" · ");
+}
+
+function ofTarget({ objectives }: Measurement, name: "RTO" | "RPO"): string {
+  const result = objectives.find(({ objective }) => objective === name);
+  return result ? ` of ${name} ${formatBudget(result.targetMs)}${result.met === false ? " MISSED" : ""}` : "";
+}
+
+/** A passed run needs no reasons; a failed one gets each failure with its next command. */
+function whyLines(record: RunRecord, verdict: Verdict): readonly string[] {
+  if (verdict.outcome === "passed") return [];
+  const ended = record.finished?.failure;
+  const steps = settledFailures(record).all.flatMap(({ phase, instance, failure }) =>
+    failure ? [{ where: `${phase} step ${instance}: `, failure }] : [],
+  );
+  const { shown, hidden } = bounded([...(ended ? [{ where: "", failure: ended }] : []), ...steps], MOST_FAILURES);
+  if (shown.length === 0) return verdict.reasons.slice(0, 1);
+  const more = hidden > 0 ? [`… and ${counted(hidden, "further failure")}, see the report`] : [];
+  return [...shown.flatMap(failureLines), ...more];
+}
+
+function failureLines({ where, failure }: { where: string; failure: FailureRecord }): readonly string[] {
+  const { shown, hidden } = bounded(failure.details ?? [], MOST_DETAILS);
+  return [
+    `${where}${failure.message} [${failure.code}]`,
+    ...shown.map((detail) => `  ${detail}`),
+    ...(hidden > 0 ? [`  … and ${counted(hidden, "further line")}`] : []),
+    ...(failure.next === undefined ? [] : [`next (${failure.fixer}): ${failure.next}`]),
+  ];
+}
+
+function leftoverLines({ leftovers }: Verdict): readonly string[] {
+  if (leftovers.length === 0) return [];
+  const lines = leftovers.map((entry) => {
+    const why = entry.reason === undefined ? "" : `: ${entry.reason}`;
+    return `  ${entry.kind} ${nameOf(entry)} in ${entry.region}${why}`;
+  });
+  return ["may remain, look at each and delete it by hand:", ...lines];
+}
