@@ -46,9 +46,9 @@ export interface ChildEnd {
  * The one place that starts processes. Rejects with the abort reason only if the signal has aborted before the start.
  */
 export async function runChild(request: ChildRequest): Promise<ChildEnd> {
-  const { execa } = await import("execa");
-  request.signal.throwIfAborted();
   return request.clock.during(async () => {
+    const { execa } = await import("execa");
+    request.signal.throwIfAborted();
     const child = execa(request.file, [...request.args], {
       cwd: request.cwd,
       env: { ...request.environment },
@@ -95,6 +95,8 @@ async function ended(request: ChildRequest, pid: number | undefined, child: Prom
     };
   } finally {
     over.abort();
+    // The leader may have gone at the first signal and left others of its group behind.
+    if (pid !== undefined && stopping.requested() && request.stop.kind === "end-group") send(-pid, "SIGKILL");
   }
 }
 
