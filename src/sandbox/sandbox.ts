@@ -1,4 +1,5 @@
 import { adminRoutes, advanceOf } from "./admin.ts";
+import { environmentFor } from "./environment.ts";
 import type { Interceptor } from "./gateway/call.ts";
 import { startGateway } from "./gateway/gateway.ts";
 import { Principals } from "./gateway/principals.ts";
@@ -22,7 +23,7 @@ export interface SandboxOptions extends WorldOptions {
 export interface Sandbox {
   /** `http://127.0.0.1:<port>`: one endpoint for all services and Regions. */
   readonly endpoint: string;
-  /** Points any tool of AWS's or Terraform at the sandbox, and nowhere else. */
+  /** Points the AWS CLI, the SDKs and Terraform at the sandbox, whatever profile their user has chosen. */
   readonly environment: Readonly<Record<string, string>>;
   /** Twelve digits. */
   readonly account: string;
@@ -53,28 +54,11 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   });
   return {
     endpoint: gateway.endpoint,
-    environment: environmentFor(gateway.endpoint),
+    environment: await environmentFor(gateway.endpoint, world.folder),
     account: world.account,
     world,
     services,
     inventory,
     close: () => gateway.close(),
-  };
-}
-
-function environmentFor(endpoint: string): Record<string, string> {
-  return {
-    AWS_ENDPOINT_URL: endpoint,
-    AWS_ACCESS_KEY_ID: "AKIAGAMEDAYSANDBOX00",
-    AWS_SECRET_ACCESS_KEY: "sandbox",
-    AWS_REGION: "us-east-1",
-    AWS_DEFAULT_REGION: "us-east-1",
-    AWS_EC2_METADATA_DISABLED: "true",
-    AWS_SESSION_TOKEN: "",
-    AWS_PROFILE: "",
-    AWS_CONFIG_FILE: "/dev/null",
-    AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
-    AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "false",
-    AWS_PAGER: "",
   };
 }
