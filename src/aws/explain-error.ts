@@ -1,5 +1,13 @@
 import { Failure, type Fixer } from "../engine/failure.ts";
-import { awsErrorCode, httpStatusOf, isExpired, isNotFoundCode, isThrottled, isTransient, isUnreachable } from "./error-codes.ts";
+import {
+  awsErrorCode,
+  httpStatusOf,
+  isExpired,
+  isNotFoundCode,
+  isThrottled,
+  isTransient,
+  isUnreachable,
+} from "./error-codes.ts";
 
 /** The call an error came from, and whose it was. */
 export interface FailedCall {
@@ -63,14 +71,22 @@ function explainIdentity(error: Error, awsCode: string, call: FailedCall): Expla
       next: `refresh the credentials, then: gameday resume ${call.runId}`,
     };
   }
-  if (/^(UnauthorizedOperation|AccessDenied|AccessDeniedException|NotAuthorized|Client\.UnauthorizedOperation)$/.test(awsCode)) {
+  if (
+    /^(UnauthorizedOperation|AccessDenied|AccessDeniedException|NotAuthorized|Client\.UnauthorizedOperation)$/.test(
+      awsCode,
+    )
+  ) {
     const byScp = /service control policy|explicit deny/i.test(error.message);
     const next = byScp
       ? "an explicit deny applies (often a service control policy): ask whoever owns the organisation's policies"
       : `grant it: gameday permissions ${call.drillName}`;
     return { code: "access-denied", fixer: "operator", next };
   }
-  if (/^(AuthFailure|UnrecognizedClientException|InvalidClientTokenId|SignatureDoesNotMatch|MissingAuthenticationToken)/.test(awsCode)) {
+  if (
+    /^(AuthFailure|UnrecognizedClientException|InvalidClientTokenId|SignatureDoesNotMatch|MissingAuthenticationToken)/.test(
+      awsCode,
+    )
+  ) {
     return { code: "credentials-invalid", fixer: "operator", next: "check the credentials: gameday doctor" };
   }
   if (/^(OptInRequired|RegionDisabledException)$/.test(awsCode)) {
@@ -86,7 +102,12 @@ function explainTransient(error: Error, call: FailedCall): Explanation | undefin
   if (!isTransient(error)) return undefined;
   const again = OPERATIONS_THAT_CHANGE_NOTHING.test(call.operation) ? "safe" : "look-first";
   return isUnreachable(error) && httpStatusOf(error) === undefined
-    ? { code: "aws-unreachable", fixer: "operator", next: "check the network, proxy and endpoint: gameday doctor", again }
+    ? {
+        code: "aws-unreachable",
+        fixer: "operator",
+        next: "check the network, proxy and endpoint: gameday doctor",
+        again,
+      }
     : { code: "aws-trouble", fixer: "AWS", next: "see the AWS health dashboard, then try again", again };
 }
 

@@ -23,9 +23,7 @@ export interface GuardedIdentity {
   readonly clockOffsetMs: Readonly<Record<string, number>>;
 }
 
-export const GUARD_PERMISSIONS: readonly Permission[] = [
-  { actions: ["sts:GetCallerIdentity", "ec2:DescribeRegions"] },
-];
+export const GUARD_PERMISSIONS: readonly Permission[] = [{ actions: ["sts:GetCallerIdentity", "ec2:DescribeRegions"] }];
 
 /** Beyond this, instants of ours and of AWS's cannot be compared to the second that reports print. */
 const WORTH_A_FINDING_MS = 5_000;

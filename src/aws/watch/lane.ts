@@ -145,7 +145,10 @@ export class Lane<T> {
 
   #nextDelay(): number {
     if (this.#waiters.size === 0) return 0;
-    return nextPollDelay([...this.#waiters].map((waiter) => this.#outlook(waiter)), this.#options.random());
+    return nextPollDelay(
+      [...this.#waiters].map((waiter) => this.#outlook(waiter)),
+      this.#options.random(),
+    );
   }
 
   #outlook(waiter: Waiter<T>): Outlook {
@@ -154,7 +157,9 @@ export class Lane<T> {
     const service = waiter.serviceExpects === undefined ? undefined : waiter.serviceExpects - clock.now();
     return {
       ageMs: now - waiter.since,
-      ...(service === undefined ? waiter.eta.at(now) : { etaMs: service, sigmaMs: Math.max(1000, Math.abs(service) * 0.15) }),
+      ...(service === undefined
+        ? waiter.eta.at(now)
+        : { etaMs: service, sigmaMs: Math.max(1000, Math.abs(service) * 0.15) }),
       ...(waiter.expectedAt === undefined ? {} : { notBeforeMs: waiter.expectedAt - clock.now() }),
       ...(waiter.unhurriedMs === undefined ? {} : { unhurriedMs: waiter.unhurriedMs }),
     };

@@ -33,7 +33,10 @@ export function nextPollDelay(outlooks: readonly Outlook[], random: number): num
   const quiet = outlooks.map(quietFor);
   const longest = Math.min(...quiet);
   if (longest > CEILING_MS) return longest;
-  const hazard = outlooks.reduce((sum, outlook, index) => sum + (quiet[index]! > CEILING_MS ? 0 : hazardOf(outlook)), 0);
+  const hazard = outlooks.reduce(
+    (sum, outlook, index) => sum + (quiet[index]! > CEILING_MS ? 0 : hazardOf(outlook)),
+    0,
+  );
   const seconds = Math.sqrt((2 * K_SECONDS) / hazard);
   const jittered = seconds * 1000 * (1 + JITTER * (2 * random - 1));
   return Math.min(CEILING_MS, Math.max(FLOOR_MS, jittered));

@@ -13,7 +13,9 @@ export const waitForAlarm = defineStep({
     state: z.enum(["OK", "ALARM"]).default("OK"),
     since: instantShape
       .optional()
-      .describe("Changes before this ISO instant do not count, for example the restore step's availableAt; the step's start when absent"),
+      .describe(
+        "Changes before this ISO instant do not count, for example the restore step's availableAt; the step's start when absent",
+      ),
   }),
   output: z.object({
     alarmName: z.string(),
@@ -21,9 +23,7 @@ export const waitForAlarm = defineStep({
     changedAt: z.string().describe("ISO instant of the change, by CloudWatch's own clock"),
     reason: z.string(),
   }),
-  permissions: [
-    { actions: ["cloudwatch:DescribeAlarms"], resources: ["arn:aws:cloudwatch:*:{account}:alarm:*"] },
-  ],
+  permissions: [{ actions: ["cloudwatch:DescribeAlarms"], resources: ["arn:aws:cloudwatch:*:{account}:alarm:*"] }],
   defaultTimeoutMs: 30 * 60_000,
   async run(ctx, { alarmName, region = ctx.regions.dr, state, since }) {
     const after = since === undefined ? ctx.clock.now() : Date.parse(since);

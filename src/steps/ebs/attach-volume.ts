@@ -85,7 +85,9 @@ async function checkZones(ctx: Context, where: Where): Promise<void> {
 async function attach(ctx: Context, where: Where) {
   const { region, volumeId, instanceId } = where;
   const ec2 = await ctx.services.aws.ec2(region, { retries: false });
-  const taken = new Set((await instanceOf(ctx, where)).BlockDeviceMappings?.map(({ DeviceName }) => letterOf(DeviceName)));
+  const taken = new Set(
+    (await instanceOf(ctx, where)).BlockDeviceMappings?.map(({ DeviceName }) => letterOf(DeviceName)),
+  );
   for (const device of DEVICES.filter((name) => !taken.has(letterOf(name)))) {
     try {
       await ec2.attachVolume({ VolumeId: volumeId, InstanceId: instanceId, Device: device });
@@ -109,10 +111,16 @@ function letterOf(device: string | undefined): string {
 }
 
 function isDeviceTaken(error: unknown): boolean {
-  return awsErrorCode(error) === "InvalidParameterValue" && error instanceof Error && /already in use/i.test(error.message);
+  return (
+    awsErrorCode(error) === "InvalidParameterValue" && error instanceof Error && /already in use/i.test(error.message)
+  );
 }
 
+/** How long Describe may not show an attachment that AttachVolume has confirmed. */
+const SETTLING_MS = 30_000;
+
 async function untilAttached(ctx: Context, { region, volumeId, instanceId }: Where): Promise<void> {
+  const began = ctx.clock.monotonic();
   await ctx.services.watch.until({
     region,
     kind: "ec2.volume",
@@ -120,7 +128,8 @@ async function untilAttached(ctx: Context, { region, volumeId, instanceId }: Whe
     judge: ({ seen }) => {
       const link = seen?.Attachments?.find((candidate) => candidate.InstanceId === instanceId);
       if (seen?.State === "in-use" && link?.State === "attached") return "done";
-      if (seen && seen.State !== "error" && link) return "wait";
+      const settling = ctx.clock.monotonic() - began < SETTLING_MS;
+      if (seen && seen.State !== "error" && (link || settling)) return "wait";
       return { failed: attachFailed(volumeId, instanceId, seen?.State ?? "gone") };
     },
   });

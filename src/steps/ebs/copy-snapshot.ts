@@ -46,7 +46,13 @@ export const copySnapshot = defineStep({
       condition: { StringEquals: { "ec2:CreateAction": "CopySnapshot" } },
     },
     {
-      actions: ["kms:DescribeKey", "kms:Decrypt", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom", "kms:ReEncryptTo"],
+      actions: [
+        "kms:DescribeKey",
+        "kms:Decrypt",
+        "kms:GenerateDataKeyWithoutPlaintext",
+        "kms:ReEncryptFrom",
+        "kms:ReEncryptTo",
+      ],
       resources: ["arn:aws:kms:*:{account}:key/*"],
     },
     {

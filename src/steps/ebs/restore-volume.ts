@@ -127,7 +127,11 @@ async function restorable({ services }: Context, region: string, id: string): Pr
   }
   if (snapshot.State !== "completed") {
     const why = snapshot.StateMessage ? ` (${snapshot.StateMessage})` : "";
-    throw refuse("snapshot-not-completed", `${id} in ${region} is ${snapshot.State}${why}`, "wait for it before recover");
+    throw refuse(
+      "snapshot-not-completed",
+      `${id} in ${region} is ${snapshot.State}${why}`,
+      "wait for it before recover",
+    );
   }
   if (snapshot.StorageTier === "archive") {
     throw refuse(
@@ -166,7 +170,8 @@ async function untilAvailable(ctx: Context, region: string, id: string, key: str
     kind: "ec2.volume",
     id,
     judge: ({ seen: volume }) => {
-      if (!volume || volume.State === "deleted" || volume.State === "deleting") return { failed: vanished(region, id, key) };
+      if (!volume || volume.State === "deleted" || volume.State === "deleting")
+        return { failed: vanished(region, id, key) };
       if (volume.State === "error") return { failed: inError(region, id) };
       return volume.State === "creating" ? "wait" : "done";
     },

@@ -13,7 +13,15 @@ export const snapshotFactsShape = {
 };
 
 export function snapshotFacts(snapshot: Snapshot) {
-  const { SnapshotId, StartTime, CompletionTime, FullSnapshotSizeInBytes, VolumeSize = 0, Encrypted, KmsKeyId } = snapshot;
+  const {
+    SnapshotId,
+    StartTime,
+    CompletionTime,
+    FullSnapshotSizeInBytes,
+    VolumeSize = 0,
+    Encrypted,
+    KmsKeyId,
+  } = snapshot;
   return {
     snapshotId: SnapshotId ?? "",
     startTime: StartTime?.toISOString() ?? "",

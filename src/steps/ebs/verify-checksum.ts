@@ -42,10 +42,7 @@ export const verifyChecksum = defineStep({
       .optional()
       .describe("What EBS itself says of loading the volume: progress is 0 to 1, up to 5 minutes old"),
   }),
-  permissions: [
-    { actions: ["ec2:DescribeVolumes", "ec2:DescribeVolumeStatus"] },
-    ...HOST_PERMISSIONS,
-  ],
+  permissions: [{ actions: ["ec2:DescribeVolumes", "ec2:DescribeVolumeStatus"] }, ...HOST_PERMISSIONS],
   defaultTimeoutMs: 4 * 60 * 60_000,
   async run(ctx, given) {
     const region = given.region ?? ctx.regions.dr;
@@ -108,7 +105,12 @@ function foundIn({ told }: HostAnswer, mode: Input["mode"]): Found {
 }
 
 /** Names the first files that differ, where both manifests' lines are at hand. */
-async function explainMismatch(ctx: Context, given: Input, region: string, answer: HostAnswer): Promise<readonly string[]> {
+async function explainMismatch(
+  ctx: Context,
+  given: Input,
+  region: string,
+  answer: HostAnswer,
+): Promise<readonly string[]> {
   if (given.mode === "raw-device" || given.expect.lines === undefined) return [];
   const expected = await loadLines(ctx, given.expect.lines);
   const actual = await fetchLines(ctx, ctx.services, { region, instanceId: given.instanceId }, answer);
@@ -118,7 +120,9 @@ async function explainMismatch(ctx: Context, given: Input, region: string, answe
 
 function summaryOf(given: Input, found: Found, marker: Marker | undefined, runId: string): string {
   const what =
-    given.mode === "files" ? `the ${found.files} files of ${given.volumeId}` : `the ${found.bytes} bytes of ${given.volumeId}`;
+    given.mode === "files"
+      ? `the ${found.files} files of ${given.volumeId}`
+      : `the ${found.bytes} bytes of ${given.volumeId}`;
   if (found.root === given.expect.root) return `${what} have the SHA-256 that was taken at the source`;
   const whose = !marker
     ? "there is no marker in its data"

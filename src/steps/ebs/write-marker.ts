@@ -45,7 +45,9 @@ const input = z
     rawDevice: z
       .boolean()
       .default(false)
-      .describe("Also hashes the whole device, for verify-checksum's raw-device mode. Nothing may write to it until the backup"),
+      .describe(
+        "Also hashes the whole device, for verify-checksum's raw-device mode. Nothing may write to it until the backup",
+      ),
   })
   .refine(...oneVolumeNamed);
 

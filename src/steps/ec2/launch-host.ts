@@ -20,15 +20,27 @@ const input = z
     instanceId: instanceIdShape.optional().describe("Uses this running instance and launches none"),
     region: regionShape.optional().describe("Where the host is; the DR Region when absent"),
     availabilityZone: zoneShape.optional().describe("The restored volume's zone; or give subnetId"),
-    subnetId: z.string().regex(/^subnet-[0-9a-f]{8,17}$/).optional(),
-    securityGroupIds: z.array(z.string().regex(/^sg-[0-9a-f]{8,17}$/)).max(5).optional(),
-    imageId: z.string().regex(/^ami-[0-9a-f]{8,17}$/).optional(),
+    subnetId: z
+      .string()
+      .regex(/^subnet-[0-9a-f]{8,17}$/)
+      .optional(),
+    securityGroupIds: z
+      .array(z.string().regex(/^sg-[0-9a-f]{8,17}$/))
+      .max(5)
+      .optional(),
+    imageId: z
+      .string()
+      .regex(/^ami-[0-9a-f]{8,17}$/)
+      .optional(),
     imageParameter: z
       .string()
       .regex(/^\/[\w./-]{1,500}$/)
       .default(DEFAULT_IMAGE_PARAMETER)
       .describe("The SSM parameter that names the image, when imageId is absent"),
-    instanceType: z.string().regex(/^[a-z0-9-]+\.[a-z0-9-]+$/).default("t3.micro"),
+    instanceType: z
+      .string()
+      .regex(/^[a-z0-9-]+\.[a-z0-9-]+$/)
+      .default("t3.micro"),
     instanceProfile: z
       .string()
       .min(1)

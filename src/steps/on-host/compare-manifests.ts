@@ -43,5 +43,7 @@ export function describeDifference({ differing, missing, extra }: ManifestDiffer
 /** File names are somebody else's text. */
 function printable(path: string): string {
   // oxlint-disable-next-line no-control-regex
-  return path.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, "\ufffd").slice(0, LONGEST_NAME);
+  return path
+    .replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, "\ufffd")
+    .slice(0, LONGEST_NAME);
 }

@@ -21,7 +21,11 @@ export const manifestShape = z.object({
   files: z.number().int().nonnegative().optional().describe("How many files the manifest has"),
   bytes: z.number().nonnegative().optional().describe("How many bytes are in those files"),
   paths: manifestPathsShape.optional().describe("What of the file system the manifest covers; all of it when absent"),
-  lines: z.string().max(200).optional().describe("Where the lines are in the run's folder, so that differing files can be named"),
+  lines: z
+    .string()
+    .max(200)
+    .optional()
+    .describe("Where the lines are in the run's folder, so that differing files can be named"),
 });
 export type Manifest = z.output<typeof manifestShape>;
 

@@ -24,7 +24,8 @@ export const SCRIPT_ERRORS: Readonly<Record<string, ScriptError>> = {
     next: "mount it, or name the instance and volume that are really in use",
   },
   "already-mounted": {
-    message: "the volume's file system is mounted already: something on the host did that, so its bytes may have changed",
+    message:
+      "the volume's file system is mounted already: something on the host did that, so its bytes may have changed",
     fixer: "operator",
     next: "use a host that mounts nothing by itself",
   },

@@ -22,7 +22,10 @@ export function chunks<T>(items: readonly T[], size: number): readonly T[][] {
 /** Every item of a paginated answer. */
 export async function allPages<Page, Item>(
   page: (token: string | undefined) => Promise<Page>,
-  read: { readonly items: (page: Page) => readonly Item[] | undefined; readonly next: (page: Page) => string | undefined },
+  read: {
+    readonly items: (page: Page) => readonly Item[] | undefined;
+    readonly next: (page: Page) => string | undefined;
+  },
 ): Promise<Item[]> {
   const found: Item[] = [];
   let token: string | undefined;

@@ -3,7 +3,10 @@ import type { Seen, WatchKind } from "../watch.ts";
 import { allPages, chunks, isoOf, PAGE_SIZE, VALUES_PER_FILTER, type Look } from "./look.ts";
 
 /** Own snapshots that pass the filters, every page of them. */
-export async function snapshotsWith(look: Pick<Look, "aws" | "region">, filters: readonly Filter[]): Promise<Snapshot[]> {
+export async function snapshotsWith(
+  look: Pick<Look, "aws" | "region">,
+  filters: readonly Filter[],
+): Promise<Snapshot[]> {
   const ec2 = await look.aws.ec2(look.region);
   return allPages(
     (token) =>

@@ -41,7 +41,10 @@ export function volumeStatusKind(look: Look): WatchKind<VolumeStatusItem> {
   return {
     async describe(ids) {
       const ec2 = await look.aws.ec2(look.region);
-      const items = await describeNamed(ids, async (some) => (await ec2.describeVolumeStatus({ VolumeIds: some })).VolumeStatuses);
+      const items = await describeNamed(
+        ids,
+        async (some) => (await ec2.describeVolumeStatus({ VolumeIds: some })).VolumeStatuses,
+      );
       return new Map(items.map((item) => [item.VolumeId ?? "", seenStatus(item, look)]));
     },
   };

@@ -1,0 +1,144 @@
+import { z } from "zod";
+import type { LifecyclePolicy } from "@aws-sdk/client-dlm";
+import type { Snapshot } from "@aws-sdk/client-ec2";
+import type { StepContext } from "../../engine/step-kind.ts";
+import type { Tags } from "../../engine/tags.ts";
+import { parseDuration } from "../../time/duration.ts";
+import { instantShape, tagsShape, volumeIdShape } from "../aws-shapes.ts";
+import { tagsOf } from "../aws-tags.ts";
+import { defineStep } from "../define-step.ts";
+import type { DrillServices } from "../services.ts";
+import { untilCopyAppears } from "./find-copy.ts";
+import { findVolume } from "./find-volume.ts";
+import { findPolicy, whilePolicyWorks } from "./lifecycle-policy.ts";
+import { carriedTags } from "./match-copy.ts";
+import { snapshotFacts } from "./snapshot-facts.ts";
+import { untilCompleted } from "./snapshot-wait.ts";
+import { untilSourceAppears } from "./wait-for-source.ts";
+
+type Context = StepContext<DrillServices>;
+
+/** A backup is awaited, nobody is timed: EC2 itself says when the copy was complete. */
+const LOOK_MS = 15_000;
+
+const input = z.strictObject({
+  sourceVolumeId: volumeIdShape.describe("The volume that the backup policy snapshots"),
+  notBefore: instantShape
+    .optional()
+    .describe(
+      "Only snapshots started since this ISO instant count: write-marker's writtenAt; the step's start when absent",
+    ),
+  tags: tagsShape.optional().describe("Tags that the copy must have; those of the source snapshot when absent"),
+  policyId: z
+    .string()
+    .regex(/^policy-[0-9a-f]+$/)
+    .optional()
+    .describe("The lifecycle policy; the only one that targets the volume when absent"),
+  stallAfter: z
+    .string()
+    .refine((text) => parseDuration(text) !== undefined, "must be a duration: 90m, 2h")
+    .default("2h")
+    .describe("How long copying may show no progress, or not begin"),
+});
+type Input = z.output<typeof input>;
+
+export const waitForDrCopy = defineStep({
+  uses: "ebs.wait-for-dr-copy",
+  does: "Waits until the backup policy's next snapshot of a volume is copied to the DR Region",
+  input,
+  output: z.object({
+    snapshotId: z.string().describe("The copy in the DR Region"),
+    sourceSnapshotId: z.string(),
+    sourceStartTime: z.string().describe("ISO instant of the source snapshot: the point in time of the data"),
+    copyStartTime: z.string(),
+    completionTime: z.string().optional(),
+    sizeBytes: z.number(),
+    volumeSizeGiB: z.number(),
+    encrypted: z.boolean(),
+    kmsKeyId: z.string().optional(),
+    policyId: z.string().optional(),
+  }),
+  permissions: [
+    { actions: ["ec2:DescribeSnapshots", "ec2:DescribeVolumes", "dlm:GetLifecyclePolicies"] },
+    { actions: ["dlm:GetLifecyclePolicy"], resources: ["arn:aws:dlm:{primary}:{account}:policy/*"] },
+  ],
+  defaultTimeoutMs: 27 * 60 * 60_000,
+  async run(ctx, given) {
+    const since = given.notBefore === undefined ? ctx.clock.now() : Date.parse(given.notBefore);
+    const volume = await findVolume(ctx.services, ctx.regions.primary, { volumeId: given.sourceVolumeId });
+    const policy = await findPolicy(ctx, given.policyId, tagsOf(volume.Tags));
+    if (!policy) await reportNoPolicy(ctx, given);
+    const waited = await whilePolicyWorks(ctx, policy?.PolicyId, (signal) =>
+      followCopy(ctx, given, { since, policy, signal }),
+    );
+    return outputsOf(ctx, policy, waited);
+  },
+});
+
+async function reportNoPolicy(ctx: Context, { sourceVolumeId }: Input): Promise<void> {
+  await ctx.finding({
+    code: "no-lifecycle-policy",
+    severity: "warning",
+    message: `No single lifecycle policy is known to snapshot ${sourceVolumeId}: a backup that never comes is only noticed when the time budget ends`,
+    resourceId: sourceVolumeId,
+  });
+}
+
+interface Followed {
+  readonly source: Snapshot;
+  readonly copy: Snapshot;
+}
+
+interface Following {
+  readonly since: number;
+  readonly policy: LifecyclePolicy | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** The source first, for its StartTime is the recovery point and may be out of reach after a disaster; then the copy. */
+async function followCopy(ctx: Context, given: Input, { since, policy, signal }: Following): Promise<Followed> {
+  const stallMs = parseDuration(given.stallAfter)!;
+  const appeared = await untilSourceAppears(ctx, { volumeId: given.sourceVolumeId, since, policy, signal });
+  const sourceId = appeared.SnapshotId ?? "";
+  ctx.progress(`found the source snapshot ${sourceId}`);
+  await ctx.recoveryPoint({ sourceId, sourceStartTime: appeared.StartTime!.toISOString(), basis: "scheduled" });
+  const common = { signal, stallMs, unhurriedMs: LOOK_MS };
+  const { primary, dr } = ctx.regions;
+  const source = await untilCompleted(ctx, {
+    ...common,
+    region: primary,
+    snapshotId: sourceId,
+    what: "source snapshot",
+  });
+  const tags: Tags = given.tags ?? carriedTags(source);
+  const found = await untilCopyAppears(ctx, { source: { snapshot: source, tags }, stallMs, signal });
+  const copyId = found.SnapshotId ?? "";
+  ctx.progress(`found its copy ${copyId} in ${dr}`);
+  const copy = await untilCompleted(ctx, { ...common, region: dr, snapshotId: copyId, what: "DR copy" });
+  return { source, copy };
+}
+
+async function outputsOf(ctx: Context, policy: LifecyclePolicy | undefined, { source, copy }: Followed) {
+  const { snapshotId, startTime, ...facts } = snapshotFacts(copy);
+  const sourceStartTime = source.StartTime?.toISOString() ?? "";
+  const sourceSnapshotId = source.SnapshotId ?? "";
+  await ctx.recoveryPoint({
+    basis: "scheduled",
+    recoveryPointId: snapshotId,
+    sourceId: sourceSnapshotId,
+    sourceStartTime,
+    copyStartTime: startTime,
+    ...(facts.completionTime === undefined ? {} : { copyCompletionTime: facts.completionTime }),
+    sizeBytes: facts.sizeBytes,
+    encrypted: facts.encrypted,
+    ...(facts.kmsKeyId === undefined ? {} : { kmsKeyId: facts.kmsKeyId }),
+  });
+  return {
+    ...facts,
+    snapshotId,
+    sourceSnapshotId,
+    sourceStartTime,
+    copyStartTime: startTime,
+    ...(policy?.PolicyId === undefined ? {} : { policyId: policy.PolicyId }),
+  };
+}
