@@ -59,6 +59,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     world,
     services,
     inventory,
-    close: () => gateway.close(),
+    async close() {
+      await gateway.close();
+      await services.commands.close();
+    },
   };
 }

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { BlockStore } from "../../disks/block-store.ts";
 import type { World } from "../../world.ts";
+import type { InstanceProfile } from "../iam/identities.ts";
 import type { Roles } from "../iam/roles.ts";
 import type { Keys } from "../kms/keys.ts";
 import { Collection, INSTANCE_IDS, SNAPSHOT_IDS, VOLUME_IDS } from "./collection.ts";
@@ -66,10 +67,16 @@ export class Ec2 {
   }
 
   /** The instance profile of that name or ARN. */
-  profile(nameOrArn: string): { readonly arn: string; readonly id: string } | undefined {
+  profile(nameOrArn: string): InstanceProfile | undefined {
     const name = nameOrArn.startsWith("arn:") ? nameOrArn.split("/").at(-1)! : nameOrArn;
     const profile = this.#roles.profiles.get(name);
     return profile && (name === nameOrArn || profile.arn === nameOrArn) ? profile : undefined;
+  }
+
+  /** Whether a profile's role lets the SSM agent register its instance. */
+  mayRegister(profileArn: string): boolean {
+    const role = this.#roles.roles.get(this.profile(profileArn)?.roleName ?? "");
+    return role !== undefined && this.#roles.allows(role.arn, "ssm:UpdateInstanceInformation", "*");
   }
 
   /** Puts a resource into a state and the change into the log, with the instant at which it happened. */

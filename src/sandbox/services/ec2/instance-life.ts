@@ -76,9 +76,9 @@ async function start(ec2: Ec2, region: Ec2Region, instance: Instance, at: number
   world.schedule(at + drawDuration(world, "agentOnline"), (onlineAt) => comeOnline(ec2, region, instance, onlineAt));
 }
 
-/** The agent needs the permissions of an instance profile to register. */
+/** The agent registers with the permissions of its instance profile; without them it never comes Online. */
 function comeOnline(ec2: Ec2, region: Ec2Region, instance: Instance, at: number): void {
-  if (instance.state !== "running" || !instance.profile) return;
+  if (instance.state !== "running" || !instance.profile || !ec2.mayRegister(instance.profile.arn)) return;
   instance.onlineAt = at;
   ec2.log({ region, what: "ssm.instance", id: instance.id, state: "Online", at });
 }
