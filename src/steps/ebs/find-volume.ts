@@ -1,5 +1,5 @@
 import type { Volume, VolumeAttachment } from "@aws-sdk/client-ec2";
-import { z } from "zod";
+import type { z } from "zod";
 import { Failure } from "../../engine/failure.ts";
 import type { DrillServices } from "../services.ts";
 import { tagShape, volumeIdShape } from "../aws-shapes.ts";

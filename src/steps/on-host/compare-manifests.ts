@@ -40,10 +40,10 @@ export function describeDifference({ differing, missing, extra }: ManifestDiffer
   return lines.length > SHOWN ? [...lines.slice(0, SHOWN), `… and ${lines.length - SHOWN} more`] : lines;
 }
 
-/** File names are somebody else's text. */
+/** File names are somebody else's text: control characters and those that turn the writing direction. */
+// oxlint-disable-next-line no-control-regex
+const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
 function printable(path: string): string {
-  // oxlint-disable-next-line no-control-regex
-  return path
-    .replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, "\ufffd")
-    .slice(0, LONGEST_NAME);
+  return path.replace(UNPRINTABLE, "\ufffd").slice(0, LONGEST_NAME);
 }
