@@ -47,6 +47,11 @@ export class DiagnosticList {
     return this.#errors > 0;
   }
 
+  /** The number, from 1, of the line that holds the offset. */
+  lineOf(offset: number): number {
+    return this.#lineAt(offset) + 1;
+  }
+
   error(range: TextRange, problem: Problem): void {
     this.#errors++;
     this.#add("error", range, problem);
@@ -73,7 +78,8 @@ export class DiagnosticList {
     const line = this.#lineAt(offset);
     const lineStart = this.#lineStarts[line] ?? 0;
     const lineEnd = (this.#lineStarts[line + 1] ?? this.#text.length + 1) - 1;
-    const sourceLine = this.#text.slice(lineStart, lineEnd).replace(/\r$/u, "");
+    const withoutBreak = this.#text[lineEnd - 1] === "\r" ? lineEnd - 1 : lineEnd;
+    const sourceLine = this.#text.slice(lineStart, Math.max(lineStart, withoutBreak));
     const column = Math.min(offset - lineStart, sourceLine.length);
     const length = Math.max(0, Math.min(range.end, lineStart + sourceLine.length) - lineStart - column);
     this.#placed.push({

@@ -1,5 +1,4 @@
 import type { JsonValue } from "./json.ts";
-import { UNSAFE_KEYS } from "./json.ts";
 
 /** Limits on what an expression may yield. */
 export const LONGEST_STRING = 65_536;
@@ -51,14 +50,14 @@ function listFromCel(items: readonly unknown[], convert: (item: unknown) => Json
   );
 }
 
+/** Keys may be anything but `__proto__`: data of AWS or Terraform may well have a key called `constructor`. */
 function mapFromCel(entries: readonly [unknown, unknown][], convert: (item: unknown) => JsonValue): JsonValue {
-  const record: Record<string, JsonValue> = {};
-  for (const [key, item] of entries) {
+  const converted = entries.map(([key, item]) => {
     if (typeof key !== "string") throw new ValueRefused("wrong-type", "the keys of a map must be strings");
-    if (UNSAFE_KEYS.has(key)) throw new ValueRefused("unsafe-key", `the key ${JSON.stringify(key)} is not allowed`);
-    record[key] = convert(item);
-  }
-  return record;
+    if (key === "__proto__") throw new ValueRefused("unsafe-key", "the key __proto__ is not allowed");
+    return [key, convert(item)] as const;
+  });
+  return Object.fromEntries(converted);
 }
 
 function scalarFromCel(value: unknown): JsonValue {

@@ -37,20 +37,26 @@ const SPELL_OUT = "write the value out where it is used";
 function refuseProperties(node: ParsedNode, range: TextRange, { text, diagnostics }: Reader): void {
   if (isAlias(node)) return;
   if (node.anchor !== undefined) {
-    const place = before(text, range, `&${node.anchor}`);
+    const place = before(text, range, /&\S*/gu);
     diagnostics.error(place, { code: "yaml-anchor", message: "YAML anchors are not allowed", hint: SPELL_OUT });
   }
   if (node.tag !== undefined) {
-    const place = before(text, range, "!");
+    const place = before(text, range, /!\S*/gu);
     const hint = "remove it; quote the value to make it a string";
     diagnostics.error(place, { code: "yaml-tag", message: "YAML tags are not allowed", hint });
   }
 }
 
-function before(text: string, { start, end }: TextRange, mark: string): TextRange {
-  const lineStart = text.lastIndexOf("\n", start - 1) + 1;
-  const at = text.slice(lineStart, start).lastIndexOf(mark);
-  return at === -1 ? { start, end } : { start: lineStart + at, end: lineStart + at + mark.length };
+/** How far before a node its anchor or tag is looked for. */
+const LOOK_BACK = 200;
+
+/** The last mark on the line before the node; the node itself when its mark stands elsewhere. */
+function before(text: string, node: TextRange, mark: RegExp): TextRange {
+  const from = Math.max(text.lastIndexOf("\n", node.start - 1) + 1, node.start - LOOK_BACK);
+  const found = [...text.slice(from, node.start).matchAll(mark)].at(-1);
+  if (!found) return node;
+  const start = from + found.index;
+  return { start, end: start + found[0].length };
 }
 
 function readMap(node: YAMLMap.Parsed, range: TextRange, reader: Reader): SourceNode {
@@ -85,7 +91,7 @@ function readKey(
   } else if (UNSAFE_KEYS.has(name)) {
     diagnostics.error(place, { code: "unsafe-key", message: `the key ${name} is not allowed`, hint: "rename it" });
   } else if (earlier) {
-    const line = text.slice(0, earlier.key.start).split("\n").length;
+    const line = diagnostics.lineOf(earlier.key.start);
     diagnostics.error(place, {
       code: "duplicate-key",
       message: `the key ${name} is here twice`,

@@ -38,19 +38,24 @@ interface Cell {
   readonly columns: number;
 }
 
+/** UTF-16 units of a line that are looked at, and how many of them left of the caret: a line may have 64 Ki. */
+const LOOKED_AT = 600;
+const LOOKED_AT_BEFORE = 200;
+
 /** The line and its caret line, both in terminal columns: tabs expanded, wide and escaped characters counted. */
 function renderSource({ sourceLine, column, length }: Diagnostic): { line: string; caret: string } {
-  const cells = cellsOf(sourceLine);
-  const before = cellIndex(cells, column - 1);
-  const marked = Math.max(1, cellIndex(cells, column - 1 + length) - before);
-  const from = widthOf(cells.slice(0, before)) > WIDEST_LINE - LEAD ? firstShown(cells, before) : 0;
+  const start = column - 1 > LOOKED_AT_BEFORE ? column - 1 - LOOKED_AT_BEFORE : 0;
+  const cells = cellsOf(sourceLine.slice(start, start + LOOKED_AT));
+  const before = cellIndex(cells, column - 1 - start);
+  const marked = Math.max(1, cellIndex(cells, column - 1 - start + length) - before);
+  const from = start > 0 || widthOf(cells.slice(0, before)) > WIDEST_LINE - LEAD ? firstShown(cells, before) : 0;
   const to = lastShown(cells, from);
-  const cutLeft = from > 0 ? "…" : "";
-  const shown = cells.slice(from, to);
-  const line = cutLeft + shown.map(({ text }) => text).join("") + (to < cells.length ? "…" : "");
+  const cutLeft = start > 0 || from > 0 ? "…" : "";
+  const cutRight = to < cells.length || start + LOOKED_AT < sourceLine.length ? "…" : "";
+  const text = cells.slice(from, to).map((cell) => cell.text);
   const indent = cutLeft.length + widthOf(cells.slice(from, before));
   const width = Math.max(1, widthOf(cells.slice(before, Math.min(before + marked, to))));
-  return { line, caret: " ".repeat(indent) + "^".repeat(width) };
+  return { line: cutLeft + text.join("") + cutRight, caret: " ".repeat(indent) + "^".repeat(width) };
 }
 
 interface PlacedCell extends Cell {

@@ -73,10 +73,20 @@ function messageOf(issue: Issue, value: unknown): string {
   if (issue.code === "invalid_type")
     return `expected ${EXPECTED[issue.expected] ?? issue.expected}, found ${found(value)}`;
   if (issue.code === "invalid_value") return `expected ${choices(issue.values)}, found ${found(value)}`;
+  if (issue.code === "too_small") return `at least ${amount(issue.minimum, issue.origin)} needed`;
+  if (issue.code === "too_big") return `at most ${amount(issue.maximum, issue.origin)} allowed`;
   if (issue.code === "invalid_union") return `${found(value)} is none of what can stand here`;
   const { message } = issue;
   const shown = typeof value === "string" ? `${found(value)} is ` : "";
   return message.startsWith("not ") || message.startsWith("a ") ? shown + message : lowerFirst(message);
+}
+
+/** `1 entry is`, `20 is`. */
+function amount(limit: number | bigint, origin: string): string {
+  const one = limit === 1;
+  if (origin === "string") return `${limit} character${one ? " is" : "s are"}`;
+  if (origin === "array" || origin === "set") return `${limit} ${one ? "entry is" : "entries are"}`;
+  return `${limit} is`;
 }
 
 const EXPECTED: Readonly<Record<string, string>> = {
