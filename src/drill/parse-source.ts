@@ -55,8 +55,10 @@ function acceptTokens(tokens: readonly CST.Token[], diagnostics: DiagnosticList)
 }
 
 /** Syntax errors hide what follows them, so nothing else is told with them. */
-function acceptDocument(document: Document.Parsed, text: string, diagnostics: DiagnosticList): boolean {
-  for (const { code, message, pos } of document.errors) {
+function acceptDocument({ errors }: Document.Parsed, text: string, diagnostics: DiagnosticList): boolean {
+  // After one error the rest of the file is a row of unexpected tokens, which say nothing.
+  const telling = errors.filter(({ code }, index) => index === 0 || code !== "UNEXPECTED_TOKEN");
+  for (const { code, message, pos } of telling.slice(0, MOST_SYNTAX_ERRORS)) {
     const [start, end] = pos;
     const hint = SYNTAX_HINTS[code];
     const told = code === "TAB_AS_INDENT" ? "a tab cannot indent YAML" : lowerFirst(message);
@@ -65,8 +67,10 @@ function acceptDocument(document: Document.Parsed, text: string, diagnostics: Di
       { code: "yaml-syntax", message: told, ...(hint !== undefined && { hint }) },
     );
   }
-  return document.errors.length === 0;
+  return errors.length === 0;
 }
+
+const MOST_SYNTAX_ERRORS = 20;
 
 const SYNTAX_HINTS: Readonly<Record<string, string>> = {
   TAB_AS_INDENT: "use spaces",
