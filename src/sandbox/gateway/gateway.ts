@@ -49,10 +49,10 @@ async function respond(
   response.on("error", () => undefined);
   try {
     const answer = (await options.admin(request)) ?? (await serve(request, options));
-    if (answer === "disconnect") request.destroy();
+    if (answer === "disconnect") response.destroy();
     else await send(response, answer, options.world);
   } catch {
-    request.destroy();
+    response.destroy();
   }
 }
 

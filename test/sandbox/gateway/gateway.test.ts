@@ -1,0 +1,248 @@
+import { gzipSync } from "node:zlib";
+import { request as httpRequest } from "node:http";
+import { CloudWatch } from "@aws-sdk/client-cloudwatch";
+import { DLM } from "@aws-sdk/client-dlm";
+import { EC2 } from "@aws-sdk/client-ec2";
+import { KMS } from "@aws-sdk/client-kms";
+import { STS } from "@aws-sdk/client-sts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { AwsError } from "../../../src/sandbox/service.ts";
+import type { Fault } from "../../../src/sandbox/gateway/call.ts";
+import { clientSettings } from "../client-settings.ts";
+import { handDriven, refusal, type HandDriven } from "../hand-driven.ts";
+
+let driven: HandDriven;
+let fault: Fault | undefined;
+
+beforeAll(async () => {
+  driven = await handDriven({ interceptors: [() => fault] });
+});
+afterAll(() => driven.close());
+
+const DAY_MS = 86_400_000;
+
+function authorization(scope: string): string {
+  return `AWS4-HMAC-SHA256 Credential=AKIAX/20261120/${scope}/aws4_request, SignedHeaders=host, Signature=00`;
+}
+
+function post(scope: string, init: { body: string | Uint8Array; headers?: Record<string, string> }): Promise<Response> {
+  const headers = {
+    authorization: authorization(scope),
+    "content-type": "application/x-www-form-urlencoded",
+    ...init.headers,
+  };
+  return fetch(driven.sandbox.endpoint, { method: "POST", body: init.body, headers });
+}
+
+describe("routing", () => {
+  it("takes Region and service from the credential scope", async () => {
+    const identity = await new STS(clientSettings(driven.sandbox, "eu-west-1")).getCallerIdentity({});
+    expect(identity).toMatchObject({ Account: "111122223333", Arn: "arn:aws:iam::111122223333:user/gameday" });
+    expect(driven.sandbox.world.log.at(-1)).toMatchObject({
+      what: "call",
+      id: "sts:GetCallerIdentity",
+      region: "eu-west-1",
+      state: "200",
+      detail: { requestId: identity.$metadata.requestId },
+    });
+  });
+
+  it("takes it from a presigned URL too", async () => {
+    const credential = encodeURIComponent("AKIAX/20261120/us-east-1/sts/aws4_request");
+    const url = `${driven.sandbox.endpoint}/?Action=GetCallerIdentity&Version=2011-06-15&X-Amz-Credential=${credential}`;
+    expect(await (await fetch(url)).text()).toContain("<Account>111122223333</Account>");
+  });
+
+  it("answers 501 and names the operation that it does not have, in every protocol", async () => {
+    const settings = clientSettings(driven.sandbox);
+    const calls = [
+      new EC2(settings).describeFpgaImages({}),
+      new KMS(settings).generateRandom({}),
+      new CloudWatch(settings).listDashboards({}),
+    ];
+    const outcomes = await Promise.all(calls.map((call) => call.catch((error: unknown) => error)));
+    expect(outcomes).toMatchObject([
+      {
+        name: "NotImplemented",
+        message: "ec2:DescribeFpgaImages is not implemented by the gameday sandbox",
+        $metadata: { httpStatusCode: 501 },
+      },
+      {
+        name: "NotImplemented",
+        message: "kms:GenerateRandom is not implemented by the gameday sandbox",
+        $metadata: { httpStatusCode: 501 },
+      },
+      {
+        name: "NotImplemented",
+        message: "cloudwatch:ListDashboards is not implemented by the gameday sandbox",
+        $metadata: { httpStatusCode: 501 },
+      },
+    ]);
+  });
+
+  it("answers 501 for a service that it does not have", async () => {
+    const answer = await post("us-east-1/s3", { body: "" });
+    expect(answer.status).toBe(501);
+    expect(await answer.text()).toContain("The service s3 is not implemented by the gameday sandbox");
+  });
+
+  it.each(["constructor", "__proto__", "toString", "NoSuchThing"])("refuses the action %s", async (action) => {
+    const answer = await post("us-east-1/ec2", { body: `Action=${action}` });
+    expect(answer.status).toBe(400);
+    expect(await answer.text()).toContain("<Code>InvalidAction</Code>");
+  });
+
+  it("knows no credentials in a Region that is not opted in to", async () => {
+    const keys = new KMS(clientSettings(driven.sandbox, "ap-east-1"));
+    expect(await refusal(keys.listKeys({}))).toMatch(/^UnrecognizedClientException:/);
+  });
+});
+
+describe("malformed requests", () => {
+  it.each([
+    ["no credential", "", {}, 403],
+    ["a scope that is none", "", { authorization: "AWS4-HMAC-SHA256 Credential=AKIAX/x, Signature=0" }, 403],
+    ["no operation", "", { authorization: authorization("us-east-1/kms") }, 400],
+    [
+      "JSON that is none",
+      "{",
+      { authorization: authorization("us-east-1/kms"), "x-amz-target": "TrentService.ListKeys" },
+      400,
+    ],
+    [
+      "JSON that is no object",
+      "[1]",
+      { authorization: authorization("us-east-1/kms"), "x-amz-target": "TrentService.ListKeys" },
+      400,
+    ],
+    [
+      "a boolean that is none",
+      "Action=DescribeVolumes&DryRun=yes",
+      { authorization: authorization("us-east-1/ec2") },
+      400,
+    ],
+    [
+      "a name nested too deeply",
+      `Action=DescribeVolumes&${"a.".repeat(1000)}=1`,
+      { authorization: authorization("us-east-1/ec2") },
+      400,
+    ],
+    [
+      "CBOR that is none",
+      "\xff\xff",
+      {
+        authorization: authorization("us-east-1/monitoring"),
+        "smithy-protocol": "rpc-v2-cbor",
+        path: "/service/GraniteServiceVersion20100801/operation/ListMetrics",
+      },
+      400,
+    ],
+  ])(
+    "answers %s with an error, not a crash",
+    async (_what, body, { path = "/", ...headers }: Record<string, string>, status) => {
+      const answer = await fetch(driven.sandbox.endpoint + path, {
+        method: "POST",
+        body,
+        headers: { "content-type": "application/x-www-form-urlencoded", ...headers },
+      });
+      expect(answer.status).toBe(status);
+      expect(answer.headers.get("x-amzn-requestid")).toMatch(/^[0-9a-f-]{36}$/);
+    },
+  );
+
+  it("refuses a body above 4 MiB", async () => {
+    const answer = await post("us-east-1/ec2", { body: `Action=DescribeVolumes&x=${"y".repeat(4 << 20)}` });
+    expect(answer.status).toBe(413);
+  });
+
+  it("refuses a small body that inflates above 4 MiB", async () => {
+    const bomb = gzipSync(Buffer.alloc(8 << 20));
+    const answer = await post("us-east-1/ec2", { body: bomb, headers: { "content-encoding": "gzip" } });
+    expect(answer.status).toBe(413);
+  });
+
+  it("reads a compressed body", async () => {
+    const body = gzipSync("Action=GetCallerIdentity&Version=2011-06-15");
+    const answer = await post("us-east-1/sts", { body, headers: { "content-encoding": "gzip" } });
+    expect(answer.status).toBe(200);
+  });
+
+  it("names a missing parameter as EC2 does", async () => {
+    const answer = await post("us-east-1/ec2", { body: "Action=DeleteVolume" });
+    expect(await answer.text()).toContain(
+      "<Code>MissingParameter</Code><Message>The request must contain the parameter VolumeId",
+    );
+  });
+});
+
+describe("the sandbox's clock", () => {
+  it("is in the Date header, and SDKs that sign by it are served however far ahead it is", async () => {
+    const sts = new STS(clientSettings(driven.sandbox));
+    await driven.pass(40 * DAY_MS);
+    const { headers } = await post("us-east-1/sts", { body: "Action=GetCallerIdentity" });
+    expect(Math.abs(Date.parse(headers.get("date")!) - driven.clock.now())).toBeLessThan(2000);
+    await sts.getCallerIdentity({});
+    await driven.pass(40 * DAY_MS);
+    await expect(sts.getCallerIdentity({})).resolves.toMatchObject({ Account: "111122223333" });
+  });
+});
+
+describe("interceptors", () => {
+  it.each<[string, Fault, object]>([
+    [
+      "an error",
+      { kind: "error", error: new AwsError("Throttling", "Rate exceeded", 400) },
+      { name: "Throttling", message: "Rate exceeded" },
+    ],
+    [
+      "an answer that is none of AWS's",
+      { kind: "raw", answer: { status: 503, headers: {}, body: "<html>busy" } },
+      { $metadata: { httpStatusCode: 503 } },
+    ],
+    ["a dead connection", { kind: "disconnect" }, { code: "ECONNRESET" }],
+  ])("can put %s in the way of a call", async (_what, wanted, outcome) => {
+    fault = wanted;
+    const met = await new DLM(clientSettings(driven.sandbox)).getLifecyclePolicies({}).catch((error: unknown) => error);
+    fault = undefined;
+    expect(met).toMatchObject(outcome);
+    await expect(new DLM(clientSettings(driven.sandbox)).getLifecyclePolicies({})).resolves.toMatchObject({
+      Policies: [],
+    });
+  });
+});
+
+describe("the controls under /_gameday/", () => {
+  const control = (path: string, init: RequestInit = {}) => fetch(`${driven.sandbox.endpoint}/_gameday/${path}`, init);
+
+  it("tell the state, the inventory and the log", async () => {
+    expect(await (await control("state")).json()).toMatchObject({ account: "111122223333" });
+    expect(await (await control("inventory")).json()).toEqual(expect.any(Array));
+    expect(await (await control("log?from=1")).json()).toHaveLength(driven.sandbox.world.log.length - 1);
+  });
+
+  it("advance the clock", async () => {
+    const before = driven.clock.now();
+    expect((await control("advance?ms=60000", { method: "POST" })).status).toBe(200);
+    expect(driven.clock.now() - before).toBeGreaterThanOrEqual(60_000);
+  });
+
+  it.each(["-1", "1e9", "", "99999999999999"])("refuse to advance by %j", async (ms) => {
+    expect((await control(`advance?ms=${ms}`, { method: "POST" })).status).toBe(400);
+  });
+
+  it("refuse a web page", async () => {
+    expect((await control("state", { headers: { origin: "http://127.0.0.1" } })).status).toBe(403);
+    expect(await statusFor({ host: "attacker.example" })).toBe(403);
+  });
+});
+
+function statusFor(headers: Record<string, string>): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const call = httpRequest(`${driven.sandbox.endpoint}/_gameday/state`, { headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode!);
+    });
+    call.on("error", reject);
+    call.end();
+  });
+}
