@@ -4,7 +4,7 @@ import type { FailureRecord } from "../engine/failure.ts";
 import { nameOf } from "../engine/ledger.ts";
 import type { RunRecord } from "../engine/record.ts";
 import type { LedgerEntry } from "../engine/resource-kind.ts";
-import { formatDuration } from "../time/duration.ts";
+import { formatBudget, formatDuration } from "../time/duration.ts";
 import { passedChecks } from "./checks.ts";
 import { measure, type Measurement } from "./measure.ts";
 import { hasEnded, interruption, settledFailures, type SettledFailures } from "./run-end.ts";
@@ -108,7 +108,7 @@ function missedObjectives({ measurement }: Evidence): Decision | undefined {
   if (missed.length === 0) return undefined;
   const reasons = missed.map(
     ({ objective, targetMs, actualMs }) =>
-      `${objective} of ${formatDuration(targetMs)} missed: measured ${formatDuration(actualMs ?? 0)}`,
+      `${objective} of ${formatBudget(targetMs)} missed: measured ${formatDuration(actualMs ?? 0)}`,
   );
   return { outcome: "objective-missed", exitCode: EXIT_CODES.objective.code, reasons };
 }

@@ -1,4 +1,4 @@
-import type { CloudWatchClient, MetricDatum } from "@aws-sdk/client-cloudwatch";
+import type { CloudWatch, MetricDatum } from "@aws-sdk/client-cloudwatch";
 import type { RunRecord } from "../engine/record.ts";
 import { measure, stepMs } from "../evidence/measure.ts";
 import { verdictOf } from "../evidence/verdict.ts";
@@ -12,7 +12,7 @@ const MOST_PER_CALL = 1000;
 
 export interface CloudWatchOptions {
   /** Called once, when there is something to put. */
-  client(): Promise<CloudWatchClient>;
+  client(): Promise<CloudWatch>;
   readonly clock: Clock;
 }
 
@@ -21,12 +21,9 @@ export function cloudwatchReporter({ client, clock }: CloudWatchOptions): Report
   return {
     name: "cloudwatch",
     finish: async (record) => {
-      const { PutMetricDataCommand } = await import("@aws-sdk/client-cloudwatch");
       const cloudwatch = await client();
-      for (const MetricData of batches(metricsOf(record))) {
-        const put = new PutMetricDataCommand({ Namespace: METRIC_NAMESPACE, MetricData });
-        await clock.during(() => cloudwatch.send(put));
-      }
+      for (const MetricData of batches(metricsOf(record)))
+        await clock.during(() => cloudwatch.putMetricData({ Namespace: METRIC_NAMESPACE, MetricData }));
     },
   };
 }

@@ -1,3 +1,4 @@
+import { isAbsolute, relative } from "node:path";
 import { printable } from "../drill/printable.ts";
 import type { FailureRecord } from "../engine/failure.ts";
 import { nameOf } from "../engine/ledger.ts";
@@ -15,6 +16,8 @@ import { counted, formatBytes } from "./wording.ts";
 export interface SummaryOptions {
   /** Where the report was written; left out when there is none. */
   readonly reportPath?: string;
+  /** Paths inside this folder are shown from here. */
+  readonly cwd?: string;
 }
 
 const MOST_FAILURES = 5;
@@ -40,14 +43,14 @@ export function renderSummary(record: RunRecord, options: SummaryOptions = {}): 
     .join("");
 }
 
-function summaryLines(record: RunRecord, { reportPath }: SummaryOptions): readonly string[] {
+function summaryLines(record: RunRecord, { reportPath, cwd }: SummaryOptions): readonly string[] {
   const verdict = verdictOf(record);
   const lines = [
     headline(verdict, measure(record)),
     ...whyLines(record, verdict),
     ...bounded(verdict.warnings, MOST_WARNINGS).shown.map((warning) => `warning: ${warning}`),
     ...leftoverLines(verdict),
-    ...(reportPath === undefined ? [] : [`report: ${reportPath}`]),
+    ...(reportPath === undefined ? [] : [`report: ${shortPath(reportPath, cwd)}`]),
   ];
   return lines.map(printable);
 }
@@ -102,4 +105,9 @@ function leftoverLines({ leftovers }: Verdict): readonly string[] {
     return `  ${entry.kind} ${nameOf(entry)} in ${entry.region}${why}`;
   });
   return ["may remain, look at each and delete it by hand:", ...lines];
+}
+
+function shortPath(path: string, cwd: string | undefined): string {
+  const short = cwd === undefined ? path : relative(cwd, path);
+  return short.startsWith("..") || isAbsolute(short) ? path : short;
 }

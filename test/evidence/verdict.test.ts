@@ -110,7 +110,7 @@ describe("verdict", () => {
   it("objective missed: recovered and verified, too late", () => {
     const verdict = judge(recordOf(withObjectives({ rtoMs: 60_000 })));
     expect(verdict).toMatchObject({ outcome: "objective-missed", exitCode: 4 });
-    expect(verdict.reasons).toEqual(["RTO of 1m 00s missed: measured 6m 12s"]);
+    expect(verdict.reasons).toEqual(["RTO of 1m missed: measured 6m 12s"]);
   });
 
   it("an RPO missed by a backup the drill made itself only warns", () => {

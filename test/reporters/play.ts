@@ -1,6 +1,6 @@
 import { terminalReporter } from "../../src/reporters/terminal/terminal.ts";
 import { recordOf, journaled, type Timed } from "../evidence/journaled.ts";
-import * as runs from "../evidence/runs.ts";
+import { abortedWithLeftovers, failedVerification, passedRehearsal } from "../evidence/runs.ts";
 import { VirtualClock } from "../../src/time/virtual-clock.ts";
 import { manySteps } from "../evidence/many-steps.ts";
 
@@ -9,7 +9,8 @@ import { manySteps } from "../evidence/many-steps.ts";
  * Not a test: live painting is for eyes.
  */
 const [name = "passedRehearsal", speed = "300", steps = "1000"] = process.argv.slice(2);
-const events: readonly Timed[] = name === "manySteps" ? manySteps(Number(steps)) : runs[name as "passedRehearsal"]();
+const runs = new Map(Object.entries({ abortedWithLeftovers, failedVerification, passedRehearsal }));
+const events: readonly Timed[] = runs.get(name)?.() ?? manySteps(Number(steps));
 const clock = new VirtualClock({ speed: Number(speed), jumps: false });
 const reporter = terminalReporter({ stream: process.stdout, clock });
 for (const event of journaled(events)) {

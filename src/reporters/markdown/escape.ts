@@ -34,7 +34,7 @@ export function ganttName(text: string): string {
     .replace(/[^\p{L}\p{N} ._()/-]/gu, " ")
     .replace(/\s+/g, " ")
     .trim();
-  return name.slice(0, LONGEST_NAME) || "unnamed";
+  return [...name].slice(0, LONGEST_NAME).join("").trim() || "unnamed";
 }
 
 const LONGEST_NAME = 60;

@@ -13,15 +13,18 @@ export interface Gantt {
 const MOST_BARS = 40;
 const DAY_MS = 86_400_000;
 
-/** The whole run: every phase with its longest steps. */
-export function wholeRunGantt(record: RunRecord): Gantt {
-  return chart(record, { title: "The whole run, UTC", steps: record.steps });
+/** The recovery by itself, then the whole run; none when no step began. */
+export function gantts(record: RunRecord): readonly Gantt[] {
+  if (record.steps.length === 0) return [];
+  const recovery = recoveryGantt(record);
+  return [...(recovery ? [recovery] : []), chart(record, { title: "The whole run, UTC", steps: record.steps })];
 }
 
-/** The recovery alone, which a long wait for a backup would squeeze to a line. Undefined when no disaster was declared. */
-export function recoveryGantt(record: RunRecord): Gantt | undefined {
-  if (!record.disasterAt) return undefined;
-  return chart(record, { title: "The recovery, UTC", steps: record.steps.filter(({ phase }) => isRecovery(phase)) });
+/** The recovery alone, which a long wait for a backup would squeeze to a line. Undefined when there is nothing but it, or none. */
+function recoveryGantt(record: RunRecord): Gantt | undefined {
+  const steps = record.steps.filter(({ phase }) => isRecovery(phase));
+  if (!record.disasterAt || steps.length === record.steps.length) return undefined;
+  return chart(record, { title: "The recovery, UTC", steps });
 }
 
 function chart(record: RunRecord, { title, steps }: { title: string; steps: readonly StepRecord[] }): Gantt {

@@ -6,7 +6,7 @@ import type { Cell } from "./cell.ts";
 import { checkSections, type CheckSection } from "./checks.ts";
 import { failureSections, type FailureSection } from "./failures.ts";
 import { callRows, findingRows, waitRows, type CallRow, type FindingRow, type WaitRow } from "./facts.ts";
-import { recoveryGantt, wholeRunGantt, type Gantt } from "./gantt.ts";
+import { gantts, type Gantt } from "./gantt.ts";
 import { identification, type Fact } from "./identification.ts";
 import { objectiveRows, timeFacts, type ObjectiveRow } from "./objectives.ts";
 import { phaseRows, type PhaseRow } from "./phases.ts";
@@ -49,7 +49,6 @@ export interface Section<Row> {
 export function reportView(record: RunRecord): ReportView {
   const measurement = measure(record);
   const verdict = verdictOf(record);
-  const recovery = recoveryGantt(record);
   const calls = callRows(measurement);
   return {
     drill: record.run.drill.name,
@@ -62,7 +61,7 @@ export function reportView(record: RunRecord): ReportView {
     objectives: objectiveRows(measurement),
     timeFacts: timeFacts(record, measurement),
     failures: failureSections(record),
-    gantts: record.steps.length === 0 ? [] : [...(recovery ? [recovery] : []), wholeRunGantt(record)],
+    gantts: gantts(record),
     phases: phaseRows(record, measurement),
     steps: stepRows(record),
     recoveryPoint: recoveryPointFacts(record, measurement),

@@ -39,7 +39,7 @@ export async function startPainting({ stream, frame }: PaintRequest): Promise<Pa
   const list = new listr2.Listr(slots.map(taskOf), {
     exitOnError: false,
     registerSignalListeners: false,
-    fallbackRendererCondition: false,
+    renderer: anyStream(listr2),
     rendererOptions: { ...RENDERING, spinner, logger: new listr2.ListrLogger({ processOutput }) },
   });
   const stopTicking = ticker(FRAME_MS, () => show(slots, list.tasks, frame(look)));
@@ -60,6 +60,13 @@ export async function startPainting({ stream, frame }: PaintRequest): Promise<Pa
       if (painting) processOutput.release();
       painting = false;
     },
+  };
+}
+
+/** listr2 paints only where standard output is a terminal; what is painted here may be standard error. */
+function anyStream({ DefaultRenderer }: typeof Listr2): typeof Listr2.DefaultRenderer {
+  return class extends DefaultRenderer {
+    static override nonTTY = true;
   };
 }
 
