@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { kill } from "node:process";
 import type { Clock } from "../../time/clock.ts";
 
 export interface ScriptRun {
@@ -67,7 +68,7 @@ function killer(clock: Clock, child: ChildProcess, { timeoutMs, signal }: Script
 function killGroup(child: ChildProcess): void {
   if (child.pid === undefined) return;
   try {
-    process.kill(-child.pid, "SIGKILL");
+    kill(-child.pid, "SIGKILL");
   } catch {
     // The group ended by itself in the meantime.
   }
