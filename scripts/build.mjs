@@ -9,13 +9,20 @@ await build({
   splitting: true,
   format: "esm",
   platform: "node",
+  // The ES modules of the AWS packages: only they can be split and shaken.
+  mainFields: ["module", "main"],
   target: "node20.19",
   sourcemap: "linked",
   sourcesContent: false,
   legalComments: "none",
   logLevel: "warning",
-  // Bundled CommonJS packages call require for Node's own modules.
+  // Bundled CommonJS packages use what Node gives to CommonJS modules only.
   banner: {
-    js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+    js: [
+      'import { createRequire as __createRequire } from "node:module";',
+      "const require = __createRequire(import.meta.url);",
+      "const __filename = import.meta.filename;",
+      "const __dirname = import.meta.dirname;",
+    ].join(" "),
   },
 });

@@ -6,17 +6,19 @@ import { watchFor } from "../aws/watch/watch-for.ts";
 import type { Drill } from "../drill/drill.ts";
 import { nameOf, remaining } from "../engine/ledger.ts";
 import { startDrill, type RunResult, type RunningDrill } from "../engine/run-drill.ts";
-import type { RunDependencies } from "../engine/run.ts";
+import type { Identity, RunDependencies } from "../engine/run.ts";
 import type { ServiceScope } from "../engine/step-kind.ts";
 import { judge } from "../evidence/verdict.ts";
-import { reporterHub, type Reporter } from "../reporters/reporter.ts";
+import { reporterHub } from "../reporters/reporter.ts";
 import { RESOURCE_KINDS } from "../resources/all.ts";
 import { STEP_KINDS } from "../steps/all.ts";
 import type { DrillServices, People, TerraformSettings } from "../steps/services.ts";
 import type { Clock } from "../time/clock.ts";
 import { awsToolEnvironment } from "./aws-tool-environment.ts";
+import type { ChosenReporters } from "./choose-reporters.ts";
 import type { Io } from "./io.ts";
 import type { RunFolder } from "./run-folder.ts";
+import { takeRunLock, type LockRequest } from "./run-lock.ts";
 import { onSignals } from "./signals.ts";
 import { GAMEDAY_VERSION } from "./version.ts";
 
@@ -29,16 +31,20 @@ export interface Conduct {
   readonly connection: AwsConnection;
   readonly people: People;
   readonly terraform: TerraformSettings;
-  readonly reporters: readonly Reporter[];
+  readonly reporting: ChosenReporters;
   readonly io: Io;
 }
 
 /** Puts a run together, lets it happen, and lets every reporter finish. The exit code is the verdict's. */
 export async function conduct(of: Conduct): Promise<RunResult> {
-  const hub = reporterHub(of.reporters, ({ reporter, error }) =>
+  const hub = reporterHub(of.reporting.reporters, ({ reporter, error }) =>
     of.io.stderr.write(`gameday: the ${reporter} reporter crashed (${String(error)}); the run goes on\n`),
   );
-  const running = await startDrill(of.drill, { ...dependencies(of), listeners: [(event) => hub.onEvent(event)] });
+  const locks = new Locks();
+  const running = await startDrill(of.drill, {
+    ...dependencies(of, locks),
+    listeners: [(event) => hub.onEvent(event)],
+  });
   const release = onSignals({ first: (reason) => running.abort(reason), again: () => farewell(of, running) });
   try {
     const result = await running.result;
@@ -46,11 +52,12 @@ export async function conduct(of: Conduct): Promise<RunResult> {
     return result;
   } finally {
     release();
+    await locks.release();
     await of.connection.close();
   }
 }
 
-function dependencies(of: Conduct): RunDependencies<DrillServices> {
+function dependencies(of: Conduct, locks: Locks): RunDependencies<DrillServices> {
   return {
     runId: of.folder.runId,
     runFolder: of.folder.path,
@@ -61,7 +68,7 @@ function dependencies(of: Conduct): RunDependencies<DrillServices> {
     stepKinds: STEP_KINDS,
     resourceKinds: RESOURCE_KINDS,
     services: (scope) => servicesFor(of, scope),
-    guard: (scope) => guard(of, scope),
+    guard: (scope) => guard(of, scope, locks),
     judge,
   };
 }
@@ -71,20 +78,45 @@ function servicesFor(of: Conduct, scope: ServiceScope): DrillServices {
     scope,
     aws: awsFor(of.connection, scope),
     watch: watchFor(of.connection, scope),
-    people: of.people,
+    people: askedAside(of),
     terraform: of.terraform,
     hostEnvironment: of.io.env,
     awsEnvironment: () => awsToolEnvironment(of.connection, scope),
   };
 }
 
-function guard(of: Conduct, scope: ServiceScope): ReturnType<typeof checkGuard> {
+/** A question to a person takes the live display away for as long as it is asked. */
+function askedAside({ people, reporting }: Conduct): People {
+  const { display } = reporting;
+  return display ? { confirm: (prompt, signal) => display.suspend(() => people.confirm(prompt, signal)) } : people;
+}
+
+/** Who we are must be known before the lock can be taken: it is of a drill in an account. */
+async function guard(of: Conduct, scope: ServiceScope, locks: Locks): Promise<Identity> {
   const { accounts, maxDurationMs, teardownBudgetMs } = of.drill.safety;
-  return checkGuard({ connection: of.connection, scope, accounts, neededMs: maxDurationMs + teardownBudgetMs });
+  const neededMs = maxDurationMs + teardownBudgetMs;
+  const identity = await checkGuard({ connection: of.connection, scope, accounts, neededMs });
+  if (of.mode === "live")
+    await locks.take({ cwd: of.io.cwd, drill: of.drill.name, account: identity.account, runId: of.folder.runId });
+  return identity;
+}
+
+/** The lock of the run, once it has been taken. A rehearsal needs none: its sandbox is its own. */
+class Locks {
+  #release: (() => Promise<void>) | undefined;
+
+  async take(request: LockRequest): Promise<void> {
+    this.#release = await takeRunLock(request);
+  }
+
+  async release(): Promise<void> {
+    await this.#release?.();
+  }
 }
 
 /** What the second interrupt prints: the process is left at once, so it says what that leaves behind. */
 function farewell(of: Conduct, running: RunningDrill): string {
+  of.reporting.display?.leave();
   const left = remaining(running.ledger()).map((entry) => `  ${entry.kind} ${nameOf(entry)} in ${entry.region}`);
   const what = left.length > 0 ? ["still there:", ...left] : ["the ledger is empty: nothing remains"];
   return ["", "gameday: left at once;", ...what, `next: gameday report ${of.folder.runId}`, ""].join("\n");

@@ -16,5 +16,7 @@ function print(text: string): number {
   return 0;
 }
 
+// Seven lines of the SDK's about Node versions, at every start; gameday doctor says the same in one.
+process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 // exitCode, not exit(): what was written to a pipe must get out first.
 process.exitCode = await main(process.argv.slice(2));

@@ -1,13 +1,17 @@
 import { Command, CommanderError, Option } from "commander";
 import { EXIT_CODES } from "../engine/exit-code.ts";
-import { reportError } from "./report-error.ts";
+import type { Io } from "./io.ts";
 import { processIo } from "./process-io.ts";
+import { reportError } from "./report-error.ts";
 import { GAMEDAY_VERSION } from "./version.ts";
 
+/** Runs one command's work; its result is the process's exit code. */
+type Carry = (work: () => Promise<number>) => Promise<void>;
+
 /** Parses the arguments, runs the one command they name, and returns the exit code. */
-export async function runCommand(argv: readonly string[], io = processIo): Promise<number> {
+export async function runCommand(argv: readonly string[], io: Io = processIo): Promise<number> {
   let exitCode: number = EXIT_CODES.passed.code;
-  const program = buildProgram(async (work) => {
+  const program = buildProgram(io, async (work) => {
     exitCode = await work();
   });
   try {
@@ -19,43 +23,84 @@ export async function runCommand(argv: readonly string[], io = processIo): Promi
   }
 }
 
-type Carry = (work: () => Promise<number>) => Promise<void>;
-
-function buildProgram(carry: Carry): Command {
-  const io = processIo;
+function buildProgram(io: Io, carry: Carry): Command {
   const program = new Command("gameday")
     .version(GAMEDAY_VERSION)
+    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) })
     .exitOverride()
     .showSuggestionAfterError()
-    .showHelpAfterError("(gameday --help lists the commands)")
-    .enablePositionalOptions();
-  const command = (usage: string, does: string) =>
-    program.command(usage).description(does).exitOverride().allowExcessArguments(false);
-
-  runOptions(command("rehearse [drill]", "run a drill on the embedded sandbox")).action((drill, options) =>
-    carry(async () => (await import("./commands/rehearse.ts")).rehearse({ drill, ...options }, io)),
-  );
-  runOptions(command("run <drill>", "run a drill on AWS"))
-    .option("--profile <name>", "profile of your AWS configuration")
-    .action((drill, options) => carry(async () => (await import("./commands/run.ts")).run({ drill, ...options }, io)));
-  command(
-    "report <run>",
-    "render the report of a run again, from its journal; a run is its id, the beginning of it, or latest",
-  )
-    .addOption(new Option("--format <format>", "what to render").choices(["markdown", "summary"]).default("markdown"))
-    .option("--output <file>", "write there instead of to standard output")
-    .action((run, options) =>
-      carry(async () => (await import("./commands/report.ts")).report({ run, ...options }, io)),
-    );
-  command("sandbox", "run the sandbox alone")
-    .option("--port <number>", "port on 127.0.0.1; any free one by default", portNumber)
-    .option("--seed <drill>", "put there what this drill expects to find")
-    .option("--speed <factor>", "how many times as fast as real time its clock runs", factor, 1)
-    .action((options) => carry(async () => (await import("./commands/sandbox.ts")).sandbox(options, io)));
+    .showHelpAfterError("(gameday --help lists the commands)");
+  addRunCommands(program, io, carry);
+  addFileCommands(program, io, carry);
+  addMachineCommands(program, io, carry);
   return program;
 }
 
-function runOptions(command: Command): Command {
+/** What runs a drill, and what reads a run. */
+function addRunCommands(program: Command, io: Io, carry: Carry): void {
+  withReporters(program.command("rehearse [drill]").description("run a drill on the embedded sandbox")).action(
+    (drill, options) => carry(async () => (await import("./commands/rehearse.ts")).rehearse({ ...options, drill }, io)),
+  );
+  withReporters(program.command("run <drill>").description("run a drill on AWS"))
+    .option("--profile <name>", "profile of your AWS configuration")
+    .action((drill, options) => carry(async () => (await import("./commands/run.ts")).run({ ...options, drill }, io)));
+  program
+    .command("report <run>")
+    .description("render the report of a run again, from its journal; a run is its id, the beginning of it, or latest")
+    .addOption(new Option("--format <format>", "what to render").choices(["markdown", "summary"]).default("markdown"))
+    .option("--output <file>", "write there instead of to standard output")
+    .action((run, options) =>
+      carry(async () => (await import("./commands/report.ts")).report({ ...options, run }, io)),
+    );
+}
+
+/** What reads or writes drill files and calls nothing. */
+function addFileCommands(program: Command, io: Io, carry: Carry): void {
+  program
+    .command("validate [drills...]")
+    .description("check drill files; all below ./drills when none is named")
+    .action((drills) => carry(async () => (await import("./commands/validate.ts")).validate({ drills }, io)));
+  program
+    .command("plan <drill>")
+    .description("what a run would do, create, need and cost in time")
+    .action((drill) => carry(async () => (await import("./commands/plan.ts")).plan({ drill }, io)));
+  program
+    .command("list")
+    .description("the drills at hand")
+    .action(() => carry(async () => (await import("./commands/list.ts")).list({}, io)));
+  program
+    .command("init <name>")
+    .description("write a commented starter drill to ./drills/<name>")
+    .action((name) => carry(async () => (await import("./commands/init.ts")).init({ name }, io)));
+  program
+    .command("permissions <drill>")
+    .description("the least-privilege IAM policy a drill needs")
+    .action((drill) => carry(async () => (await import("./commands/permissions.ts")).permissions({ drill }, io)));
+  program
+    .command("schema")
+    .description("the JSON Schema of drill files")
+    .action(() => carry(async () => (await import("./commands/schema.ts")).schema({}, io)));
+}
+
+/** What looks at this machine, or serves others on it. */
+function addMachineCommands(program: Command, io: Io, carry: Carry): void {
+  program
+    .command("doctor [drill]")
+    .description("is this machine ready for rehearsals, or for this drill on AWS?")
+    .option("--profile <name>", "profile of your AWS configuration")
+    .action((drill, options) =>
+      carry(async () => (await import("./commands/doctor.ts")).doctor({ ...options, drill }, io)),
+    );
+  program
+    .command("sandbox")
+    .description("run the sandbox alone, in real time, until Ctrl-C")
+    .addOption(new Option("--port <number>", "port on 127.0.0.1; any free one by default").argParser(portNumber))
+    .option("--seed <drill>", "put there what this drill expects to find")
+    .addOption(new Option("--speed <factor>", "how many times as fast its clock runs").argParser(factor).default(1))
+    .action((options) => carry(async () => (await import("./commands/sandbox.ts")).sandbox(options, io)));
+}
+
+function withReporters(command: Command): Command {
   return command
     .option("--json", "events as JSON Lines on standard output, and nothing else there")
     .option("--plain", "plain lines instead of the live view")
@@ -63,20 +108,18 @@ function runOptions(command: Command): Command {
 }
 
 function portNumber(text: string): number {
-  return numberIn(text, { least: 0, most: 65_535, whole: true });
+  const port = numberIn(text, 0, 65_535);
+  if (Number.isInteger(port)) return port;
+  throw new CommanderError(2, "gameday.port", `error: ${JSON.stringify(text)} is not a port`);
 }
 
 function factor(text: string): number {
-  return numberIn(text.replace(/[x×]$/, ""), { least: 0.001, most: 1e6, whole: false });
+  return numberIn(text.replace(/[x×]$/u, ""), 0.001, 1e6);
 }
 
-function numberIn(text: string, range: { least: number; most: number; whole: boolean }): number {
+function numberIn(text: string, least: number, most: number): number {
   const value = Number(text);
-  const fits = text.trim() !== "" && value >= range.least && value <= range.most;
-  if (fits && (!range.whole || Number.isInteger(value))) return value;
-  throw new CommanderError(
-    2,
-    "gameday.number",
-    `error: ${JSON.stringify(text)} is not a number from ${range.least} to ${range.most}`,
-  );
+  if (text.trim() !== "" && value >= least && value <= most) return value;
+  const message = `error: ${JSON.stringify(text)} is not a number from ${least} to ${most}`;
+  throw new CommanderError(2, "gameday.number", message);
 }

@@ -16,7 +16,7 @@ export interface RunFolder {
 
 /** Makes the folder of a new run. */
 export async function createRunFolder(cwd: string): Promise<RunFolder> {
-  const runId = ulid(systemClock.now());
+  const runId = ulid(Math.floor(systemClock.now()));
   const path = join(runsFolder(cwd), runId);
   try {
     await mkdir(path, { recursive: true, mode: 0o700 });

@@ -32,3 +32,10 @@ function leaveNow(signal: (typeof SIGNALS)[number], actions: SignalActions): nev
   // oxlint-disable-next-line no-process-exit -- the second interrupt means: do not wait for anything any more
   process.exit(codes[signal]);
 }
+
+/** Resolves with the first interrupt. */
+export function untilSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of SIGNALS) process.once(signal, resolve);
+  });
+}

@@ -59,6 +59,7 @@ export class VirtualClock implements Clock {
       if (signal?.aborted) return reject(signal.reason);
       const onAbort = () => {
         this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
+        this.#armTimer();
         reject(signal?.reason);
       };
       const sleeper: Sleeper = {

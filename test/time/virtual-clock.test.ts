@@ -69,3 +69,17 @@ describe("VirtualClock", () => {
     expect(clock.now()).toBeGreaterThanOrEqual(10 * HOUR);
   });
 });
+
+it("leaves nothing behind that would keep the process alive once its sleeps were aborted", async () => {
+  const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === "Timeout").length;
+  const before = timers();
+  const clock = new VirtualClock();
+  const stop = new AbortController();
+  const sleeping = clock.during(() => {
+    const sleep = clock.sleep(HOUR, stop.signal);
+    stop.abort("enough");
+    return sleep;
+  });
+  await expect(sleeping).rejects.toBe("enough");
+  expect(timers()).toBe(before);
+});

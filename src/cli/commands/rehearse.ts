@@ -1,0 +1,69 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { connect } from "../../aws/connection.ts";
+import type { Drill } from "../../drill/drill.ts";
+import type { TerraformSettings } from "../../terraform/settings.ts";
+import { VirtualClock } from "../../time/virtual-clock.ts";
+import { chooseReporters, type ReporterOptions } from "../choose-reporters.ts";
+import { conduct } from "../conduct.ts";
+import type { Io } from "../io.ts";
+import { shippedLibrary } from "../library.ts";
+import { discover, terraformFor } from "../needs-terraform.ts";
+import { openDrill } from "../open-drill.ts";
+import { rehearsedPeople } from "../people.ts";
+import { credentialsOf, startRehearsalSandbox } from "../rehearsal-sandbox.ts";
+import { createRunFolder } from "../run-folder.ts";
+
+export interface RehearseOptions extends ReporterOptions {
+  /** As the user named it; chosen by what the machine has when absent. */
+  readonly drill?: string;
+}
+
+const WITH_TERRAFORM = "ebs-cross-region";
+const WITHOUT_TERRAFORM = "ebs-snapshot-copy";
+
+/** Runs a drill, unchanged, on a sandbox of its own that holds what the drill expects to find. */
+export async function rehearse(options: RehearseOptions, io: Io): Promise<number> {
+  const { drill, terraform } = await choose(options.drill, io);
+  const run = await createRunFolder(io.cwd);
+  const clock = new VirtualClock();
+  const folder = join(run.path, "sandbox");
+  const sandbox = await startRehearsalSandbox({ drill, clock, folder });
+  const connection = connect({ clock, endpoint: sandbox.endpoint, credentials: credentialsOf(sandbox) });
+  try {
+    const { exitCode } = await conduct({
+      drill,
+      mode: "rehearsal",
+      folder: run,
+      clock,
+      connection,
+      people: rehearsedPeople,
+      terraform,
+      reporting: await chooseReporters({ options, io, run, clock, connection, drill }),
+      io,
+    });
+    return exitCode;
+  } finally {
+    await sandbox.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+interface Choice {
+  readonly drill: Drill;
+  readonly terraform: TerraformSettings;
+}
+
+/** The drill that was named; else the one with Terraform where that can be had, else the same without, and why. */
+async function choose(name: string | undefined, io: Io): Promise<Choice> {
+  const { stepKinds } = await shippedLibrary();
+  if (name !== undefined) {
+    const drill = await openDrill(name, stepKinds, io);
+    return { drill, terraform: await terraformFor(drill, io) };
+  }
+  const { settings, lacking } = await discover(io);
+  if (lacking !== undefined)
+    io.stderr.write(`Rehearsing ${WITHOUT_TERRAFORM}, the same drill without Terraform: ${lacking}.\n`);
+  const drill = await openDrill(lacking === undefined ? WITH_TERRAFORM : WITHOUT_TERRAFORM, stepKinds, io);
+  return { drill, terraform: settings };
+}

@@ -1,0 +1,34 @@
+import type { CredentialIdentity } from "../aws/credentials.ts";
+import type { Drill } from "../drill/drill.ts";
+import { startSandbox, type Sandbox } from "../sandbox/sandbox.ts";
+import { seedExistingInstance } from "../sandbox/seed.ts";
+import type { VirtualClock } from "../time/virtual-clock.ts";
+
+export interface RehearsalSandboxOptions {
+  readonly drill: Drill;
+  readonly clock: VirtualClock;
+  /** Absolute; whatever the sandbox writes goes there. */
+  readonly folder: string;
+  readonly port?: number;
+}
+
+/** A sandbox with the drill's account, and in its primary Region the existing instance whose data volume the drill protects. */
+export async function startRehearsalSandbox(options: RehearsalSandboxOptions): Promise<Sandbox> {
+  const { drill, clock, folder, port } = options;
+  const [account] = drill.safety.accounts;
+  const sandbox = await startSandbox({
+    clock,
+    folder,
+    ...(account === undefined ? {} : { account }),
+    ...(port === undefined ? {} : { port }),
+  });
+  await seedExistingInstance(sandbox, { region: drill.regions.primary, drRegion: drill.regions.dr });
+  return sandbox;
+}
+
+export function credentialsOf({ environment }: Sandbox): CredentialIdentity {
+  return {
+    accessKeyId: environment["AWS_ACCESS_KEY_ID"] ?? "",
+    secretAccessKey: environment["AWS_SECRET_ACCESS_KEY"] ?? "",
+  };
+}

@@ -1,0 +1,20 @@
+/** The library's public face: run drills, add step kinds, read records, start a sandbox from your own program. */
+export { loadDrill } from "./drill/load-drill.ts";
+export type { Drill, Phase, Step, StepNode } from "./drill/drill.ts";
+export { Failure, type FailureDetails } from "./engine/failure.ts";
+export type { JournaledEvent, RunEvent } from "./engine/events.ts";
+export { foldEvents } from "./engine/fold.ts";
+export { Journal } from "./engine/journal.ts";
+export { readJournal } from "./engine/read-journal.ts";
+export type { RunRecord } from "./engine/record.ts";
+export type { ResourceKind } from "./engine/resource-kind.ts";
+export { resumeDrill, runDrill, startDrill, type RunningDrill, type RunResult } from "./engine/run-drill.ts";
+export type { RunDependencies } from "./engine/run.ts";
+export type { StepContext, StepKind } from "./engine/step-kind.ts";
+export { measure, type Measurement } from "./evidence/measure.ts";
+export { judge, type Verdict } from "./evidence/verdict.ts";
+export type { Reporter } from "./reporters/reporter.ts";
+export { startSandbox, type Sandbox } from "./sandbox/sandbox.ts";
+export type { Clock } from "./time/clock.ts";
+export { systemClock } from "./time/system-clock.ts";
+export { VirtualClock } from "./time/virtual-clock.ts";
