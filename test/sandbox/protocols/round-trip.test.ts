@@ -1,6 +1,6 @@
 import { DLM } from "@aws-sdk/client-dlm";
 import { IAM } from "@aws-sdk/client-iam";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { clientSettings } from "../client-settings.ts";
 import { handDriven, type HandDriven } from "../hand-driven.ts";

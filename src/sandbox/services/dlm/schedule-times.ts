@@ -23,8 +23,8 @@ export function byCron(expression: string): CreateTimes {
   if (fields?.length !== 6) throw new SyntaxError(`not a cron expression of six fields: ${expression}`);
   // AWS's ? means "no value here"; croner's would be the present moment.
   const pattern = `0 ${fields.map((field) => (field === "?" ? "*" : field)).join(" ")}`;
-  // AWS counts weekdays from 1 for Sunday.
-  const cron = new Cron(pattern, { timezone: "UTC", alternativeWeekdays: true, mode: "7-part" });
+  // AWS counts weekdays from 1 for Sunday, and knows 0/15.
+  const cron = new Cron(pattern, { timezone: "UTC", mode: "7-part", alternativeWeekdays: true, sloppyRanges: true });
   return { next: (after) => cron.nextRun(new Date(after))?.getTime() };
 }
 
