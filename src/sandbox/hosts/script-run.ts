@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { kill } from "node:process";
+import { kill as sendSignal } from "node:process";
 import type { Clock } from "../../time/clock.ts";
 
 export interface ScriptRun {
@@ -68,7 +68,7 @@ function killer(clock: Clock, child: ChildProcess, { timeoutMs, signal }: Script
 function killGroup(child: ChildProcess): void {
   if (child.pid === undefined) return;
   try {
-    kill(-child.pid, "SIGKILL");
+    sendSignal(-child.pid, "SIGKILL");
   } catch {
     // The group ended by itself in the meantime.
   }
