@@ -165,6 +165,13 @@ describe("the rest", () => {
     expect(measurement.verifiedBytes).toBe(14 * 1024 ** 2);
   });
 
+  it("counts data that was checked in two ways once, and of two volumes twice", () => {
+    const checks = passedRehearsal().flatMap((event): Timed[] =>
+      event.type === "data-checked" ? [event, event, { ...event, check: "snapshot-blocks" }] : [event],
+    );
+    expect(measure(recordOf(checks)).verifiedBytes).toBe(2 * 14 * 1024 ** 2);
+  });
+
   it("times every phase, also the one a run was cut off in", () => {
     expect(
       measure(recordOf(passedRehearsal())).phases.map(({ phase: name, durationMs }) => [name, durationMs]),

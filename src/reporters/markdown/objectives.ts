@@ -48,7 +48,7 @@ export function timeFacts(record: RunRecord, measurement: Measurement): readonly
     ...pointFacts(measurement),
     ...measurement.hydration.map(
       ({ instance, durationMs }) =>
-        `Fully loaded from its snapshot after ${formatDuration(durationMs)} (step ${instance}).`,
+        `The first full read of the restored data, lazy loading included, took ${formatDuration(durationMs)} (step ${instance}).`,
     ),
   ];
 }
