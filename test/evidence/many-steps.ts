@@ -2,10 +2,12 @@ import { identity, phase, started, step, call, failure } from "./events.ts";
 import { finished } from "./runs.ts";
 import type { Timed } from "./journaled.ts";
 
-/** A run whose `recover` has `count` steps of one `forEach`, 16 at a time, some of them failing; five AWS calls each. */
-export function manySteps(count: number): Timed[] {
+/** A run whose `recover` has `count` steps of one `forEach`, 16 at a time, some of them failing. */
+export function manySteps(count: number, callsEach = 1): Timed[] {
   const disaster = 10;
-  const steps = Array.from({ length: count }, (_, index) => oneOf(index, disaster + Math.floor(index / 16) * 2));
+  const steps = Array.from({ length: count }, (_, index) =>
+    oneOf(index, disaster + Math.floor(index / 16) * 2, callsEach),
+  );
   const inOrder = steps.flat().sort((a, b) => a.t - b.t);
   const end = disaster + Math.ceil(count / 16) * 2 + 10;
   return [
@@ -26,10 +28,10 @@ export function manySteps(count: number): Timed[] {
   ];
 }
 
-function oneOf(index: number, from: number): Timed[] {
+function oneOf(index: number, from: number, callsEach: number): Timed[] {
   const failed = index % 997 === 996;
   const instance = `restore[${index}]`;
-  const calls = Array.from({ length: 5 }, (_, n) => call(from + n / 10, "DescribeVolumes", "us-west-2"));
+  const calls = Array.from({ length: callsEach }, (_, n) => call(from + n / 10, "DescribeVolumes", "us-west-2"));
   const events = step(
     { id: instance, phase: "recover", uses: "ebs.restore-volume", from, to: from + 2 + (index % 7) },
     calls,
