@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { ServiceScope } from "../engine/step-kind.ts";
 import type { Aws, ClientOptions } from "./aws.ts";
 import { callAws, type Caller, type SdkCommand } from "./call.ts";
@@ -6,6 +7,8 @@ import type { AwsConnection, ClientAddress } from "./connection.ts";
 
 /** AWS as one scope sees it: the connection's shared clients, with each call refused, recorded and explained for that scope. */
 export function awsFor(connection: AwsConnection, scope: ServiceScope): Aws {
+  // Every call in flight listens to it, and many at once are normal.
+  setMaxListeners(0, scope.signal);
   return awsForCaller({ connection, scope, signal: scope.signal });
 }
 

@@ -63,8 +63,7 @@ export class AwsConnection {
 
   /** The credentials as of now. @throws Failure `no-credentials`. */
   async credentials(): Promise<CredentialIdentity> {
-    const provider = await this.#credentialProvider();
-    return this.clock.during(() => provider());
+    return this.clock.during(async () => (await this.#credentialProvider())());
   }
 
   /** Asks the source of the credentials anew, once per generation however many calls have noticed the expiry. */

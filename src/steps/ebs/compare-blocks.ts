@@ -32,7 +32,7 @@ export async function compareBlocks(
   sides: { readonly left: Side; readonly right: Side },
   options: { readonly concurrency: number; progress(index: number): void },
 ): Promise<BlockComparison> {
-  const { default: pLimit } = await import("p-limit");
+  const { default: pLimit } = await sides.left.source.clock.during(() => import("p-limit"));
   const limit = pLimit(options.concurrency);
   const zeros = zeroDigest(sides.left.listed.blockSize);
   const hashes = { left: createHash("sha256"), right: createHash("sha256") };

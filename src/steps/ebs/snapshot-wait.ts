@@ -16,6 +16,9 @@ export interface SnapshotWait {
   readonly signal?: AbortSignal;
 }
 
+/** Nobody is timed while a backup is made; EC2 itself says when it was complete. */
+const PREPARING_LOOK_MS = 10_000;
+
 /** Waits until a snapshot is completed. @throws Failure for `error` (with AWS's StateMessage), the Recycle Bin, a stall, and when it vanishes. */
 export async function untilCompleted(ctx: StepContext<DrillServices>, wait: SnapshotWait): Promise<Snapshot> {
   const moved = { progress: -1, at: ctx.clock.monotonic() };
@@ -33,7 +36,8 @@ export async function untilCompleted(ctx: StepContext<DrillServices>, wait: Snap
     const still = ctx.clock.monotonic() - moved.at;
     return wait.stallMs !== undefined && still > wait.stallMs ? { failed: stalled(wait, still) } : "wait";
   };
-  const { region, snapshotId: id, signal, unhurriedMs } = wait;
+  const { region, snapshotId: id, signal } = wait;
+  const unhurriedMs = wait.unhurriedMs ?? (ctx.phase === "prepare" ? PREPARING_LOOK_MS : undefined);
   const { seen } = await ctx.services.watch.until({
     region,
     kind: "ec2.snapshot",

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { LifecyclePolicy } from "@aws-sdk/client-dlm";
 import type { Snapshot } from "@aws-sdk/client-ec2";
 import type { StepContext } from "../../engine/step-kind.ts";
-import type { Tags } from "../../engine/tags.ts";
+import { RUN_TAG, type Tags } from "../../engine/tags.ts";
 import { parseDuration } from "../../time/duration.ts";
 import { instantShape, tagsShape, volumeIdShape } from "../aws-shapes.ts";
 import { tagsOf } from "../aws-tags.ts";
@@ -17,9 +17,6 @@ import { untilCompleted } from "./snapshot-wait.ts";
 import { untilSourceAppears } from "./wait-for-source.ts";
 
 type Context = StepContext<DrillServices>;
-
-/** A backup is awaited, nobody is timed: EC2 itself says when the copy was complete. */
-const LOOK_MS = 15_000;
 
 const input = z.strictObject({
   sourceVolumeId: volumeIdShape.describe("The volume that the backup policy snapshots"),
@@ -62,6 +59,7 @@ export const waitForDrCopy = defineStep({
     { actions: ["ec2:DescribeSnapshots", "ec2:DescribeVolumes", "dlm:GetLifecyclePolicies"] },
     { actions: ["dlm:GetLifecyclePolicy"], resources: ["arn:aws:dlm:{primary}:{account}:policy/*"] },
   ],
+  creates: ["ec2.snapshot"],
   defaultTimeoutMs: 27 * 60 * 60_000,
   async run(ctx, given) {
     const since = given.notBefore === undefined ? ctx.clock.now() : Date.parse(given.notBefore);
@@ -100,9 +98,10 @@ async function followCopy(ctx: Context, given: Input, { since, policy, signal }:
   const stallMs = parseDuration(given.stallAfter)!;
   const appeared = await untilSourceAppears(ctx, { volumeId: given.sourceVolumeId, since, policy, signal });
   const sourceId = appeared.SnapshotId ?? "";
+  await keepInLedger(ctx, ctx.regions.primary, appeared);
   ctx.progress(`found the source snapshot ${sourceId}`);
   await ctx.recoveryPoint({ sourceId, sourceStartTime: appeared.StartTime!.toISOString(), basis: "scheduled" });
-  const common = { signal, stallMs, unhurriedMs: LOOK_MS };
+  const common = { signal, stallMs };
   const { primary, dr } = ctx.regions;
   const source = await untilCompleted(ctx, {
     ...common,
@@ -113,9 +112,19 @@ async function followCopy(ctx: Context, given: Input, { since, policy, signal }:
   const tags: Tags = given.tags ?? carriedTags(source);
   const found = await untilCopyAppears(ctx, { source: { snapshot: source, tags }, stallMs, signal });
   const copyId = found.SnapshotId ?? "";
+  await keepInLedger(ctx, dr, found);
   ctx.progress(`found its copy ${copyId} in ${dr}`);
   const copy = await untilCompleted(ctx, { ...common, region: dr, snapshotId: copyId, what: "DR copy" });
   return { source, copy };
+}
+
+/**
+ * A snapshot that carries this run's tag was made by the run's own policy, which leaves it behind when it is deleted: it is
+ * entered in the ledger, so that teardown takes it away. Anybody else's snapshot is left alone.
+ */
+async function keepInLedger(ctx: Context, region: string, { SnapshotId: id = "", Tags: tags }: Snapshot): Promise<void> {
+  if (tagsOf(tags)[RUN_TAG] !== ctx.runId) return;
+  await ctx.create("ec2.snapshot", { region, attributes: { madeBy: "lifecycle policy" } }, async () => ({ id }));
 }
 
 async function outputsOf(ctx: Context, policy: LifecyclePolicy | undefined, { source, copy }: Followed) {

@@ -28,7 +28,7 @@ export interface SourceWait {
 export async function untilSourceAppears(ctx: Context, wait: SourceWait): Promise<Snapshot> {
   const { volumeId, since, policy, signal } = wait;
   const region = ctx.regions.primary;
-  const window = await policyWindow(policy, since);
+  const window = await ctx.clock.during(() => policyWindow(policy, since));
   if (window)
     ctx.progress(`the policy snapshots ${volumeId} between ${isoInstant(window.from)} and ${isoInstant(window.to)}`);
   const { seen } = await ctx.services.watch.until({

@@ -1,7 +1,6 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
-import { gunzip } from "node:zlib";
+import { gunzipSync } from "node:zlib";
 import { createHash } from "node:crypto";
 import type { ServiceScope } from "../../engine/step-kind.ts";
 import type { DrillServices } from "../services.ts";
@@ -48,13 +47,12 @@ export async function fetchLines(
     chunks.push(answer.told.get("chunk") ?? "");
   }
   const bytes = Buffer.from(chunks.join(""), "base64");
-  const lines = await promisify(gunzip)(bytes, { maxOutputLength: LONGEST_LINES_BYTES });
-  return lines.toString("utf8");
+  return gunzipSync(bytes, { maxOutputLength: LONGEST_LINES_BYTES }).toString("utf8");
 }
 
 /** Keeps the lines in the run's folder, where a later step, also of a resumed run, finds them. Returns the path in that folder. */
 export async function saveLines(scope: ServiceScope, lines: string): Promise<string> {
-  const { default: writeFileAtomic } = await import("write-file-atomic");
+  const { default: writeFileAtomic } = await scope.clock.during(() => import("write-file-atomic"));
   const name = createHash("sha256").update(lines).digest("hex").slice(0, 32);
   const path = `${FOLDER}/${name}.txt`;
   await mkdir(join(scope.runFolder, FOLDER), { recursive: true });

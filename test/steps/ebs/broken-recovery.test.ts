@@ -1,0 +1,152 @@
+import { KMS } from "@aws-sdk/client-kms";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { clientSettings } from "../../sandbox/client-settings.ts";
+import { DR, startRehearsal, step, type Rehearsal, type RunMore } from "../rehearsal.ts";
+import { ATTACH, BLOCKS, CHECKSUM, COPY, HOST, MARKER, PREPARE, RECOVER, SNAPSHOT, stepOf, VERIFY, VOLUME } from "./snapshot-copy-steps.ts";
+
+let rehearsal: Rehearsal;
+beforeAll(async () => {
+  rehearsal = await startRehearsal();
+});
+afterAll(() => rehearsal.close());
+
+/** Does something to the world as soon as a step has passed, before the next one begins. */
+function after(id: string, breakIt: () => void): RunMore {
+  return {
+    onEvent: (event) => {
+      if (event.type === "step-finished" && event.step === id && event.outcome === "passed") breakIt();
+    },
+  };
+}
+
+/** Puts the bytes of one block in the place of another, in the only snapshot of the DR Region. Returns the damaged index. */
+function damageCopy(): number {
+  const [copy] = [...rehearsal.sandbox.services.ec2.region(DR).snapshots];
+  const indices = [...copy!.blocks.blocks.keys()];
+  const [from, to] = [indices[1]!, indices[3]!];
+  copy!.blocks = { ...copy!.blocks, blocks: new Map(copy!.blocks.blocks).set(to, copy!.blocks.blocks.get(from)!) };
+  return to;
+}
+
+describe("a DR copy whose bytes differ", () => {
+  it("fails verify-blocks, which names the block and its offset", async () => {
+    let damaged = -1;
+    const run = await rehearsal.run({ prepare: PREPARE, verify: [BLOCKS] }, after("copy", () => (damaged = damageCopy())));
+    expect(stepOf(run, "blocks").failure).toMatchObject({ consequence: "verification" });
+    expect(run.record.checks).toMatchObject([
+      {
+        passed: false,
+        differences: [`block ${damaged}, at byte ${damaged * 524_288}`],
+        counts: { differing: 1 },
+      },
+    ]);
+    expect(run.exitCode).toBe(3);
+  });
+
+  it("fails verify-checksum, which names the files", async () => {
+    const run = await rehearsal.run({ prepare: PREPARE, recover: RECOVER, verify: [CHECKSUM] }, after("copy", damageCopy));
+    const [check] = run.record.checks;
+    expect(check).toMatchObject({ check: "file-manifest", passed: false });
+    expect(check!.differences![0]).toMatch(/^differs: \.\/attachments\/\d{4}\.bin$/);
+    expect(run.exitCode).toBe(3);
+  });
+});
+
+it("a volume from before the marker is the wrong one", async () => {
+  const run = await rehearsal.run({
+    prepare: [
+      step("old", "ebs.create-snapshot", { volumeTag: { key: "Snapshot", value: "true" } }),
+      step("copy", "ebs.copy-snapshot", { snapshotId: "${{ steps.old.snapshotId }}" }),
+      MARKER,
+    ],
+    recover: RECOVER,
+    verify: [CHECKSUM],
+  });
+  expect(stepOf(run, "checksum").failure?.message).toMatch(/differ from what was taken at the source; its marker is of another run/);
+  expect(run.exitCode).toBe(3);
+});
+
+it("the raw device is hashed before any mount, and equals the source's", async () => {
+  const run = await rehearsal.run({
+    prepare: [{ ...MARKER, with: { ...MARKER.with, rawDevice: true } }, SNAPSHOT, COPY],
+    recover: RECOVER,
+    verify: [{ ...CHECKSUM, with: { ...CHECKSUM.with, mode: "raw-device", expect: "${{ steps.marker.raw }}" } }],
+  });
+  expect(stepOf(run, "checksum").failure).toBeUndefined();
+  expect(run.record.checks).toMatchObject([{ check: "raw-device", passed: true, counts: { bytes: 8 * 2 ** 30 } }]);
+  expect(run.record.recoveryPoint.markerFoundAt).toBe(stepOf(run, "marker").outputs["writtenAt"]);
+}, 120_000);
+
+describe("a KMS key", () => {
+  it("that is disabled after the copy stops the restore before it begins, and says so", async () => {
+    const key = await newKey();
+    const run = await rehearsal.run(
+      { prepare: [MARKER, SNAPSHOT, encrypted(key)], recover: [VOLUME] },
+      after("copy", () => (keyOf(key).state = "Disabled")),
+    );
+    expect(stepOf(run, "volume").failure).toMatchObject({
+      code: "kms-key-unusable",
+      message: expect.stringContaining("is Disabled"),
+    });
+    expect(run.exitCode).toBe(5);
+  });
+
+  it("that becomes unusable while the volume is created lets it vanish", async () => {
+    const key = await newKey();
+    const run = await rehearsal.run(
+      { prepare: [MARKER, SNAPSHOT, encrypted(key)], recover: [VOLUME] },
+      {
+        onEvent: (event) => {
+          if (event.type === "resource-intended" && event.resource.kind === "ec2.volume") keyOf(key).state = "Disabled";
+        },
+      },
+    );
+    expect(stepOf(run, "volume").failure).toMatchObject({ code: "volume-vanished", fixer: "operator" });
+  });
+
+  it("that cannot be used fails the copy, with AWS's reason", async () => {
+    const key = await newKey();
+    keyOf(key).state = "Disabled";
+    const run = await rehearsal.run({ prepare: [MARKER, SNAPSHOT, encrypted(key)] });
+    expect(stepOf(run, "copy").failure).toMatchObject({
+      code: "kms-key-unusable",
+      message: expect.stringMatching(/^The copy snap-\w+ in us-west-2 has failed: Given key ID is not accessible/),
+    });
+  });
+
+  const encrypted = (kmsKeyId: string) => ({ ...COPY, with: { ...COPY.with, kmsKeyId } });
+
+  function keyOf(arn: string) {
+    const found = rehearsal.sandbox.services.keys.find(DR, arn);
+    if (!found) throw new Error(`no key ${arn}`);
+    return found;
+  }
+
+  async function newKey(): Promise<string> {
+    const kms = new KMS(clientSettings(rehearsal.sandbox, DR));
+    const { KeyMetadata } = await kms.createKey({});
+    kms.destroy();
+    return KeyMetadata!.Arn!;
+  }
+});
+
+it("a host in another zone than the volume is told before AWS tells", async () => {
+  const run = await rehearsal.run({
+    prepare: PREPARE,
+    recover: [VOLUME, { ...HOST, with: { ...HOST.with, availabilityZone: "us-west-2a" } }, ATTACH],
+  });
+  expect(stepOf(run, "attach").failure).toMatchObject({
+    code: "zone-mismatch",
+    message: expect.stringMatching(/is in us-west-2b but i-\w+ is in us-west-2a/),
+  });
+});
+
+it("a step that recovers from the primary Region is refused, and that is a finding", async () => {
+  const run = await rehearsal.run({
+    prepare: [MARKER, SNAPSHOT],
+    recover: [step("volume", "ebs.create-snapshot", { volumeId: "${{ steps.marker.volumeId }}" })],
+    verify: VERIFY,
+  });
+  expect(stepOf(run, "volume").failure?.code).toBe("primary-region-called");
+  expect(run.record.findings).toMatchObject([{ code: "primary-region-called", severity: "critical" }]);
+});
