@@ -69,7 +69,9 @@ async function carryOut<S>(run: Run<S>): Promise<RunResult> {
     await passGuard(run);
     await runPhases(run);
   } catch (error) {
-    failure = toFailureRecord(error);
+    // Whatever ends the guard of a run that is being aborted: the abort is its cause, and is journaled already.
+    const stoppedAtTheGuard = run.abort.signal.aborted && run.account === "";
+    if (!stoppedAtTheGuard) failure = toFailureRecord(error);
   } finally {
     await watchdog.stop();
   }
@@ -112,6 +114,7 @@ function limitDuration<S>(run: Run<S>): { stop(): Promise<void> } {
 }
 
 async function finish<S>(run: Run<S>, failure: FailureRecord | undefined): Promise<RunResult> {
+  await run.abortWritten();
   const leftovers = remaining(run.record().ledger).map((entry) => ({
     kind: entry.kind,
     region: entry.region,

@@ -57,6 +57,7 @@ export class Run<S> {
   readonly #journal: Journal;
   readonly #fold: Fold;
   readonly #tools = new Set<string>();
+  #abortWritten: Promise<unknown> | undefined;
 
   private constructor(drill: Drill, deps: RunDependencies<S>, journal: Journal, fold: Fold) {
     this.drill = drill;
@@ -112,9 +113,14 @@ export class Run<S> {
   /** The first request counts: it stops what is going on and starts the teardown. */
   async requestAbort(reason: AbortReason): Promise<void> {
     if (this.abort.signal.aborted) return;
-    const written = this.emit({ type: "abort-requested", reason });
+    this.#abortWritten = this.emit({ type: "abort-requested", reason });
     this.abort.abort(reason);
-    await written;
+    await this.#abortWritten;
+  }
+
+  /** Resolves when a requested abort stands in the journal, and so in the record. */
+  async abortWritten(): Promise<void> {
+    await this.#abortWritten;
   }
 
   /** The scope for services used by `who`. */

@@ -37,7 +37,7 @@ export function interruption(record: RunRecord): { readonly reason: string; read
   const abort = record.aborted;
   if (!abort || settledBefore(record, abort.at.mono)) return undefined;
   const why = abort.reason === "max-duration" ? "it reached safety.maxDuration" : `by ${abort.reason}`;
-  const reason = `the run was stopped ${why}, in ${phaseAt(record, abort.at.mono)}`;
+  const reason = `the run was stopped ${why}, ${phaseAt(record, abort.at.mono)}`;
   return { reason, exitCode: ABORT_EXIT[abort.reason] ?? EXIT_CODES.step.code };
 }
 
@@ -53,7 +53,8 @@ function before(instant: { readonly mono: number } | undefined, mono: number): b
 }
 
 function phaseAt(record: RunRecord, mono: number): string {
-  return record.phases.findLast(({ startedAt }) => startedAt.mono <= mono)?.phase ?? "its beginning";
+  const running = record.phases.findLast(({ startedAt }) => startedAt.mono <= mono);
+  return running ? `in ${running.phase}` : "before its first phase";
 }
 
 /** Whether everything that began has ended and `verify` was reached: false for a run that was cut off. */

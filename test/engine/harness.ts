@@ -101,6 +101,7 @@ export interface TestOptions {
   readonly boxes?: Boxes;
   readonly boxKind?: ResourceKind<Boxes>;
   readonly guard?: RunDependencies<Boxes>["guard"];
+  readonly judge?: RunDependencies<Boxes>["judge"];
   readonly onEvent?: (event: JournaledEvent) => void;
 }
 
@@ -121,7 +122,9 @@ export async function startTestRun(drill: Drill, options: TestOptions = {}): Pro
     resourceKinds: new Map([[boxKind.kind, options.boxKind ?? boxKind]]),
     services: () => boxes,
     guard: options.guard ?? (async () => ({ account: "111122223333", arn: "arn:test", clockOffsetMs: {} })),
-    judge: (record) => ({ outcome: (record.finished?.failure ? "refused" : "passed") as RunOutcome, exitCode: 0 }),
+    judge:
+      options.judge ??
+      ((record) => ({ outcome: (record.finished?.failure ? "refused" : "passed") as RunOutcome, exitCode: 0 })),
     listeners: [(event) => events.push(event), (event) => options.onEvent?.(event)],
   });
   return { ...started, events, boxes, folder };

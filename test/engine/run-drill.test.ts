@@ -287,6 +287,18 @@ describe("stopping", () => {
     expect(run.boxes.destroyed).toEqual(["box-0"]);
   });
 
+  it("counts an abort at the guard as an abort, not as a failure, and judges it as one", async () => {
+    const run = await startTestRun(drillOf({ prepare: [step("never", "box.make")] }), {
+      guard: ({ signal }) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
+      judge: (record) => ({ outcome: record.aborted ? "aborted" : "passed", exitCode: record.aborted ? 130 : 0 }),
+    });
+    run.abort("SIGINT");
+    const { record, exitCode } = await run.result;
+    expect(exitCode).toBe(130);
+    expect(record.finished?.failure).toBeUndefined();
+    expect(outcomes(run.events)).toEqual([]);
+  });
+
   it("aborts by itself after safety.maxDuration", async () => {
     const run = await runTest(
       drillOf(

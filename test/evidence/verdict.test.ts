@@ -49,6 +49,15 @@ describe("verdict", () => {
     expect(judge(recordOf(events))).toMatchObject({ outcome: "aborted", exitCode });
   });
 
+  it("aborted while the guard was looking: nothing had begun", () => {
+    const events: Timed[] = [started(), { t: 0.3, type: "abort-requested", reason: "SIGINT" }, finished(0.4, {})];
+    expect(judge(recordOf(events))).toMatchObject({
+      outcome: "aborted",
+      exitCode: 130,
+      reasons: ["the run was stopped by SIGINT, before its first phase"],
+    });
+  });
+
   it("an abort after verify has passed decides nothing", () => {
     const events = passedRehearsal().flatMap((event): Timed[] =>
       event.type === "phase-started" && event.phase === "teardown"
