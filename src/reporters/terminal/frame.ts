@@ -55,6 +55,7 @@ function heading(view: PhaseView, run: LiveRun, { look, mono }: FrameOptions): s
   const { phase, state, since, endedAt } = view;
   if (state === "waiting")
     return look.dim(view.planned.length > 0 ? `${phase}  ${counted(view.planned.length, "step")}` : phase);
+  if (state === "skipped") return look.dim(`${phase}  skipped`);
   const took = formatDuration((state === "running" ? mono : endedAt) - since);
   const failed = view.failed > 0 ? look.bad(` · ${grouped(view.failed)} failed`) : "";
   const many = view.ended > view.recent.length ? ` · ${counted(view.ended, "step")} ended` : "";
