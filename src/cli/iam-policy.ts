@@ -25,13 +25,14 @@ type Conditions = Readonly<Record<string, Readonly<Record<string, string | reado
 /** What a managed policy may have, white space not counted (IAM quotas). */
 export const LONGEST_MANAGED_POLICY = 6_144;
 
-/** What the steps of a drill need, and what destroying what they create needs. */
-export function permissionsOf(drill: Drill, library: Library): readonly Permission[] {
+/** What the guard asks AWS, what the steps of a drill need, and what destroying what they create needs. */
+export async function permissionsOf(drill: Drill, library: Library): Promise<readonly Permission[]> {
+  const { GUARD_PERMISSIONS } = await import("../aws/guard.ts");
   const uses = new Set(PHASES.flatMap((phase) => stepsOf(drill.phases[phase]).map((step) => step.uses)));
   const kinds = [...uses].flatMap((name) => library.stepKinds.get(name) ?? []);
   const created = new Set(kinds.flatMap((kind) => kind.creates ?? []));
   const resources = [...created].flatMap((name) => library.resourceKinds.get(name) ?? []);
-  return [...kinds, ...resources].flatMap((kind) => kind.permissions);
+  return [...GUARD_PERMISSIONS, ...[...kinds, ...resources].flatMap((kind) => kind.permissions)];
 }
 
 /** Permissions with the same resources and conditions. */

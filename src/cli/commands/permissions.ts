@@ -18,8 +18,7 @@ export interface PermissionsOptions {
 export async function permissions(options: PermissionsOptions, io: Io, library?: Library): Promise<number> {
   const used = library ?? (await shippedLibrary());
   const drill = await openDrill(options.drill, used.stepKinds, io);
-  const { GUARD_PERMISSIONS } = await import("../../aws/guard.ts");
-  const policy = iamPolicy([...GUARD_PERMISSIONS, ...permissionsOf(drill, used)], drill);
+  const policy = iamPolicy(await permissionsOf(drill, used), drill);
   io.stdout.write(`${JSON.stringify(policy, null, 2)}\n`);
   for (const note of notesOn(drill, policy)) io.stderr.write(`note: ${printable(note)}\n`);
   return EXIT_CODES.passed.code;

@@ -2,6 +2,7 @@ import { isParallel, PHASES, stepsOf } from "../../drill/drill.ts";
 import type { Drill, Phase, Step, StepNode } from "../../drill/drill.ts";
 import { printable } from "../../drill/printable.ts";
 import { EXIT_CODES } from "../../engine/exit-code.ts";
+import type { Permission } from "../../engine/permission.ts";
 import { formatDuration } from "../../time/duration.ts";
 import { permissionsOf } from "../iam-policy.ts";
 import type { Io } from "../io.ts";
@@ -26,7 +27,7 @@ export async function plan(options: PlanOptions, io: Io, library?: Library): Pro
     ...headLines(drill),
     ...PHASES.flatMap((phase) => phaseLines(phase, drill, used)),
     ...createdLines(drill, used),
-    ...permissionLines(drill, used),
+    ...permissionLines(drill, await permissionsOf(drill, used)),
     ...durationLines(drill, used),
   ];
   io.stdout.write(lines.map((line) => `${printable(line)}\n`).join(""));
@@ -100,8 +101,8 @@ function createdLines(drill: Drill, library: Library): readonly string[] {
   return ["", "created, and destroyed by teardown:", ...(created.length > 0 ? created : ["  nothing"])];
 }
 
-function permissionLines(drill: Drill, library: Library): readonly string[] {
-  const actions = new Set(permissionsOf(drill, library).flatMap((permission) => permission.actions));
+function permissionLines(drill: Drill, permissions: readonly Permission[]): readonly string[] {
+  const actions = new Set(permissions.flatMap((permission) => permission.actions));
   const byService = new Map<string, string[]>();
   for (const action of [...actions].toSorted()) {
     const [service = "", name = ""] = action.split(":");
