@@ -88,8 +88,9 @@ export class Narrator {
   }
 
   #stepStarted(event: Extract<JournaledEvent, { type: "step-started" }>): readonly string[] {
-    this.#progressDue.set(event.instance, widening(event.mono));
-    if (this.#phase.started() !== "line") return [];
+    const prominent = this.#phase.started() === "line";
+    this.#progressDue.set(event.instance, widening(event.mono, prominent));
+    if (!prominent) return [];
     const attempt = event.attempt > 1 ? `, attempt ${event.attempt}` : "";
     return [`${event.phase} ${event.instance} (${this.#plans.get(event.step)?.name ?? event.uses}) started${attempt}`];
   }

@@ -13,10 +13,13 @@ export function thinning(whole: number): () => Prominence {
   };
 }
 
-/** Bounds what one long wait prints: after a minute, then after twice as long each time, at least once an hour. Milliseconds. */
-export function widening(startedAt: number): (now: number) => boolean {
-  let pause = 60_000;
-  let due = startedAt + pause;
+/**
+ * Bounds what one long wait prints: the first thing it says (unless `first` is false), something after a minute, then after twice
+ * as long each time, at least once an hour. Milliseconds.
+ */
+export function widening(startedAt: number, first: boolean): (now: number) => boolean {
+  let pause = first ? 30_000 : 60_000;
+  let due = first ? startedAt : startedAt + pause;
   return (now) => {
     if (now < due) return false;
     pause = Math.min(pause * 2, 3_600_000);
