@@ -144,7 +144,7 @@ describe("live display", () => {
       reporter.onEvent?.(event);
       if (index % 500 === 0) await pause(1);
     }
-    expect(systemClock.monotonic() - began).toBeLessThan(5_000);
+    expect(systemClock.monotonic() - began).toBeLessThan(20_000);
     await reporter.finish?.(recordOf(events));
     expect(stream.written().length).toBeLessThan(1_000_000);
   });
