@@ -95,8 +95,26 @@ function resourcesOf({ resources }: Permission, { safety, regions }: Drill): rea
   const filled = (resources ?? ["*"]).flatMap((arn) =>
     arn.includes("{account}") ? safety.accounts.map((account) => arn.replaceAll("{account}", account)) : [arn],
   );
-  const named = filled.map((arn) => arn.replaceAll("{primary}", regions.primary).replaceAll("{dr}", regions.dr));
+  const named = filled.map((arn) =>
+    arn
+      .replace(/^arn:aws:/u, `arn:${partitionOf(regions.dr)}:`)
+      .replaceAll("{primary}", regions.primary)
+      .replaceAll("{dr}", regions.dr),
+  );
   return [...new Set(named)].toSorted();
+}
+
+/** Regions of other partitions by their prefix; ARNs there begin otherwise (AWS General Reference, partitions). */
+const PARTITIONS: Readonly<Record<string, string>> = {
+  "cn-": "aws-cn",
+  "us-gov-": "aws-us-gov",
+  "us-iso-": "aws-iso",
+  "us-isob-": "aws-iso-b",
+  "eusc-": "aws-eusc",
+};
+
+function partitionOf(region: string): string {
+  return Object.entries(PARTITIONS).find(([prefix]) => region.startsWith(prefix))?.[1] ?? "aws";
 }
 
 function conditionsOf({ tagged, condition }: Permission): Conditions | undefined {

@@ -6,17 +6,14 @@ import { FIXTURE_LIBRARY, writeDrill } from "./fixture-library.ts";
 
 it("gameday list tells name, description, steps and objectives; invalid drills are marked", async () => {
   await using io = await capturedIo();
-  await writeDrill(
-    io.cwd,
-    "a",
-    VALID_DRILL.replace("A volume can", "A \\e[31mvolume can").replace(/^objectives.*\n/m, ""),
-  );
+  const nasty = VALID_DRILL.replace("A volume can be recovered in us-west-2.", '"A \\e[31mvolume"');
+  await writeDrill(io.cwd, "a", nasty.replace(/^objectives.*\n/m, ""));
   await writeDrill(io.cwd, "b", VALID_DRILL.replace("rto: 1h", "rto: soon"));
   await writeDrill(io.cwd, "c", VALID_DRILL);
   expect(await list({}, io, FIXTURE_LIBRARY)).toBe(0);
   expect(io.out()).toMatchInlineSnapshot(`
     "ebs-cross-region  (drills/a/drill.yaml)
-      A \\e[31mvolume can be recovered in us-west-2.
+      A \\u{1b}[31mvolume
       steps: prepare 2 · recover 3 · verify 1 · teardown 0
       objectives: none
     drills/b/drill.yaml

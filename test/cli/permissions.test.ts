@@ -151,6 +151,12 @@ describe("iamPolicy", () => {
     ]);
   });
 
+  it("has the ARNs of the drill's partition", () => {
+    const drill = { ...DRILL, regions: { ...DRILL.regions, dr: "us-gov-west-1" } };
+    const policy = iamPolicy([{ actions: ["kms:Decrypt"], resources: ["arn:aws:kms:{dr}:{account}:key/*"] }], drill);
+    expect(policy.Statement[0]?.Resource).toEqual(["arn:aws-us-gov:kms:us-gov-west-1:111122223333:key/*"]);
+  });
+
   it("of all step and resource kinds that gameday ships is one that IAM takes", async () => {
     const library = await shippedLibrary();
     const all = [...library.stepKinds.values(), ...library.resourceKinds.values()].flatMap((kind) => kind.permissions);
