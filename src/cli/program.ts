@@ -1,4 +1,4 @@
-import { Command, CommanderError, Option } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { EXIT_CODES } from "../engine/exit-code.ts";
 import type { Io } from "./io.ts";
 import { processIo } from "./process-io.ts";
@@ -110,7 +110,7 @@ function withReporters(command: Command): Command {
 function portNumber(text: string): number {
   const port = numberIn(text, 0, 65_535);
   if (Number.isInteger(port)) return port;
-  throw new CommanderError(2, "gameday.port", `error: ${JSON.stringify(text)} is not a port`);
+  throw new InvalidArgumentError("It is not a port.");
 }
 
 function factor(text: string): number {
@@ -120,6 +120,5 @@ function factor(text: string): number {
 function numberIn(text: string, least: number, most: number): number {
   const value = Number(text);
   if (text.trim() !== "" && value >= least && value <= most) return value;
-  const message = `error: ${JSON.stringify(text)} is not a number from ${least} to ${most}`;
-  throw new CommanderError(2, "gameday.number", message);
+  throw new InvalidArgumentError(`It is not a number from ${least} to ${most}.`);
 }

@@ -58,6 +58,5 @@ function notOneRun(name: string, runs: readonly string[], matches: readonly stri
     message: `${what} ${JSON.stringify(name)} in ${GAMEDAY_FOLDER}/runs`,
     fixer: "operator",
     next: runs.length > 0 ? `gameday report ${runs.at(-1)} (the newest run)` : "gameday rehearse",
-    consequence: "refused",
   });
 }

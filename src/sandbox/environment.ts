@@ -5,10 +5,10 @@ const ACCESS_KEY_ID = "AKIAGAMEDAYSANDBOX00";
 const SECRET_ACCESS_KEY = "sandbox";
 const REGION = "us-east-1";
 
-/**
- * Environment variables for tools. They name configuration files of their own, with a default profile, because a tool that is
- * told to use its user's profile would read the user's real credentials, or fail for not finding them.
- */
+/** Variables to take away: with a profile of the user's, a tool would look for it in the sandbox's configuration, and fail. */
+export const UNSET: readonly string[] = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"];
+
+/** Environment variables for tools. They name configuration files of their own, so that no tool reads its user's credentials. */
 export async function environmentFor(endpoint: string, folder: string): Promise<Readonly<Record<string, string>>> {
   const config = join(folder, "aws", "config");
   const credentials = join(folder, "aws", "credentials");
@@ -21,7 +21,6 @@ export async function environmentFor(endpoint: string, folder: string): Promise<
     AWS_ACCESS_KEY_ID: ACCESS_KEY_ID,
     AWS_SECRET_ACCESS_KEY: SECRET_ACCESS_KEY,
     AWS_SESSION_TOKEN: "",
-    AWS_PROFILE: "default",
     AWS_CONFIG_FILE: config,
     AWS_SHARED_CREDENTIALS_FILE: credentials,
     AWS_REGION: REGION,

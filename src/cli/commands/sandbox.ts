@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { UNSET } from "../../sandbox/environment.ts";
 import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
 import { VirtualClock } from "../../time/virtual-clock.ts";
 import type { Io } from "../io.ts";
@@ -47,6 +48,7 @@ function welcome({ endpoint, environment, account }: Sandbox): string {
   return [
     `# gameday sandbox: account ${account} at ${endpoint}; Ctrl-C ends it, and nothing of it stays.`,
     ...exports,
+    `unset ${UNSET.join(" ")}`,
     `# Skip an hour:     curl -X POST '${endpoint}/_gameday/advance?ms=3600000'`,
     `# What is there:    curl '${endpoint}/_gameday/inventory'`,
     "",

@@ -1,0 +1,71 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+
+const BINARY = join(import.meta.dirname, "../../dist/gameday.js");
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Started {
+  readonly child: ChildProcess;
+  /** Resolves when standard output or error has shown the text. */
+  shows(text: string): Promise<void>;
+  readonly ended: Promise<Ended>;
+}
+
+export interface Place {
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A throw-away folder to run the real binary in. */
+export async function throwAwayFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "gameday-cli-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Nothing of the environment of whoever runs the tests: no credentials, no Terraform settings. */
+function bareEnvironment(): Record<string, string> {
+  const { PATH = "", HOME = "" } = process.env;
+  return { PATH, HOME, AWS_CONFIG_FILE: "/dev/null", AWS_SHARED_CREDENTIALS_FILE: "/dev/null" };
+}
+
+export function start(args: readonly string[], { cwd, env = {} }: Place): Started {
+  const child = spawn(process.execPath, [BINARY, ...args], { cwd, env: { ...bareEnvironment(), ...env } });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  let [stdout, stderr] = ["", ""];
+  const watchers = new Set<() => void>();
+  const changed = () => {
+    for (const watcher of watchers) watcher();
+  };
+  child.stdout.setEncoding("utf8").on("data", (text: string) => ((stdout += text), changed()));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => ((stderr += text), changed()));
+  const ended = once(child, "close").then(([code]) => ({ code: code as number | null, stdout, stderr }));
+  return { child, ended, shows: (text) => shown(text) };
+
+  function shown(text: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        if (!stdout.includes(text) && !stderr.includes(text)) return;
+        watchers.delete(look);
+        resolve();
+      };
+      watchers.add(look);
+      look();
+      void ended.then(() => reject(new Error(`ended without showing ${text}:\n${stdout}\n${stderr}`)));
+    });
+  }
+}
+
+/** Runs `gameday ARGS` to its end. */
+export function gameday(args: readonly string[], place: Place): Promise<Ended> {
+  return start(args, place).ended;
+}
