@@ -8,7 +8,7 @@ import { nextWindow, type SnapshotWindow } from "./dlm-schedule.ts";
 
 type Context = StepContext<DrillServices>;
 
-/** A policy's state is looked at so often while the step waits for what it makes. */
+/** A policy's state is looked at so often while it is at work; before, it has no reason to change. */
 const POLICY_LOOK_MS = 10 * 60_000;
 
 /** The policy that snapshots the volume: the named one, else the only enabled one that targets one of the volume's tags. */
@@ -26,12 +26,18 @@ export async function findPolicy(
   return policy;
 }
 
+/** Asked tag by tag: a policy needs to target only one of the volume's tags, and several in one question would all have to fit. */
 async function onlyPolicyFor({ services }: Context, region: string, tags: Tags): Promise<string | undefined> {
-  const targets = Object.entries(tags).map(([key, value]) => `${key}=${value}`);
-  if (targets.length === 0) return undefined;
   const dlm = await services.aws.dlm(region);
-  const { Policies = [] } = await dlm.getLifecyclePolicies({ ResourceTypes: ["VOLUME"], TargetTags: targets });
-  return Policies.length === 1 ? Policies[0]?.PolicyId : undefined;
+  const found = new Set<string | undefined>();
+  for (const [key, value] of Object.entries(tags).filter(([name]) => !name.startsWith("aws:"))) {
+    const { Policies = [] } = await dlm.getLifecyclePolicies({
+      ResourceTypes: ["VOLUME"],
+      TargetTags: [`${key}=${value}`],
+    });
+    for (const { PolicyId } of Policies) found.add(PolicyId);
+  }
+  return found.size === 1 ? [...found][0] : undefined;
 }
 
 function brokenPolicy(region: string, id: string, policy: LifecyclePolicy | undefined): Failure | undefined {
@@ -57,13 +63,13 @@ function brokenPolicy(region: string, id: string, policy: LifecyclePolicy | unde
  */
 export async function whilePolicyWorks<T>(
   ctx: Context,
-  policyId: string | undefined,
+  policy: { readonly id: string | undefined; readonly window: SnapshotWindow | undefined },
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const over = new AbortController();
   const running = work(over.signal);
   const racers: Promise<T>[] = [running];
-  if (policyId !== undefined) racers.push(untilBroken(ctx, policyId, over.signal));
+  if (policy.id !== undefined) racers.push(untilBroken(ctx, policy.id, policy.window, over.signal));
   try {
     return await Promise.race(racers);
   } finally {
@@ -72,7 +78,12 @@ export async function whilePolicyWorks<T>(
   }
 }
 
-async function untilBroken(ctx: Context, id: string, signal: AbortSignal): Promise<never> {
+async function untilBroken(
+  ctx: Context,
+  id: string,
+  window: SnapshotWindow | undefined,
+  signal: AbortSignal,
+): Promise<never> {
   const region = ctx.regions.primary;
   await ctx.services.watch.until({
     region,
@@ -80,6 +91,7 @@ async function untilBroken(ctx: Context, id: string, signal: AbortSignal): Promi
     id,
     signal,
     unhurriedMs: POLICY_LOOK_MS,
+    ...(window ? { expectedAt: window.from } : {}),
     judge: ({ seen }) => {
       const failed = brokenPolicy(region, id, seen);
       return failed ? { failed } : "wait";

@@ -10,11 +10,11 @@ import { defineStep } from "../define-step.ts";
 import type { DrillServices } from "../services.ts";
 import { untilCopyAppears } from "./find-copy.ts";
 import { findVolume } from "./find-volume.ts";
-import { findPolicy, whilePolicyWorks } from "./lifecycle-policy.ts";
+import { findPolicy, policyWindow, whilePolicyWorks } from "./lifecycle-policy.ts";
 import { carriedTags } from "./match-copy.ts";
 import { snapshotFacts } from "./snapshot-facts.ts";
 import { untilCompleted } from "./snapshot-wait.ts";
-import { untilSourceAppears } from "./wait-for-source.ts";
+import { untilSourceAppears, type SourceWait } from "./wait-for-source.ts";
 
 type Context = StepContext<DrillServices>;
 
@@ -66,8 +66,9 @@ export const waitForDrCopy = defineStep({
     const volume = await findVolume(ctx.services, ctx.regions.primary, { volumeId: given.sourceVolumeId });
     const policy = await findPolicy(ctx, given.policyId, tagsOf(volume.Tags));
     if (!policy) await reportNoPolicy(ctx, given);
-    const waited = await whilePolicyWorks(ctx, policy?.PolicyId, (signal) =>
-      followCopy(ctx, given, { since, policy, signal }),
+    const window = await ctx.clock.during(() => policyWindow(policy, since));
+    const waited = await whilePolicyWorks(ctx, { id: policy?.PolicyId, window }, (signal) =>
+      followCopy(ctx, given, { since, policy, window, signal }),
     );
     return outputsOf(ctx, policy, waited);
   },
@@ -87,16 +88,11 @@ interface Followed {
   readonly copy: Snapshot;
 }
 
-interface Following {
-  readonly since: number;
-  readonly policy: LifecyclePolicy | undefined;
-  readonly signal: AbortSignal;
-}
-
 /** The source first, for its StartTime is the recovery point and may be out of reach after a disaster; then the copy. */
-async function followCopy(ctx: Context, given: Input, { since, policy, signal }: Following): Promise<Followed> {
+async function followCopy(ctx: Context, given: Input, following: Omit<SourceWait, "volumeId">): Promise<Followed> {
+  const { signal } = following;
   const stallMs = parseDuration(given.stallAfter)!;
-  const appeared = await untilSourceAppears(ctx, { volumeId: given.sourceVolumeId, since, policy, signal });
+  const appeared = await untilSourceAppears(ctx, { ...following, volumeId: given.sourceVolumeId });
   const sourceId = appeared.SnapshotId ?? "";
   await keepInLedger(ctx, ctx.regions.primary, appeared);
   ctx.progress(`found the source snapshot ${sourceId}`);
@@ -122,7 +118,11 @@ async function followCopy(ctx: Context, given: Input, { since, policy, signal }:
  * A snapshot that carries this run's tag was made by the run's own policy, which leaves it behind when it is deleted: it is
  * entered in the ledger, so that teardown takes it away. Anybody else's snapshot is left alone.
  */
-async function keepInLedger(ctx: Context, region: string, { SnapshotId: id = "", Tags: tags }: Snapshot): Promise<void> {
+async function keepInLedger(
+  ctx: Context,
+  region: string,
+  { SnapshotId: id = "", Tags: tags }: Snapshot,
+): Promise<void> {
   if (tagsOf(tags)[RUN_TAG] !== ctx.runId) return;
   await ctx.create("ec2.snapshot", { region, attributes: { madeBy: "lifecycle policy" } }, async () => ({ id }));
 }

@@ -5,7 +5,7 @@ import type { StepContext } from "../../engine/step-kind.ts";
 import { isoInstant } from "../../time/clock.ts";
 import { tagsOf } from "../aws-tags.ts";
 import type { DrillServices } from "../services.ts";
-import { policyWindow } from "./lifecycle-policy.ts";
+import type { SnapshotWindow } from "./dlm-schedule.ts";
 
 type Context = StepContext<DrillServices>;
 
@@ -21,14 +21,15 @@ export interface SourceWait {
   /** Snapshots that were started before hold older data. Epoch milliseconds. */
   readonly since: number;
   readonly policy: LifecyclePolicy | undefined;
+  /** When the policy must make it, as far as its schedule can be read. */
+  readonly window: SnapshotWindow | undefined;
   readonly signal: AbortSignal;
 }
 
 /** Waits for the first snapshot of the volume since then: by the policy if one is known. @throws Failure when the window has passed. */
 export async function untilSourceAppears(ctx: Context, wait: SourceWait): Promise<Snapshot> {
-  const { volumeId, since, policy, signal } = wait;
+  const { volumeId, window, signal } = wait;
   const region = ctx.regions.primary;
-  const window = await ctx.clock.during(() => policyWindow(policy, since));
   if (window)
     ctx.progress(`the policy snapshots ${volumeId} between ${isoInstant(window.from)} and ${isoInstant(window.to)}`);
   const { seen } = await ctx.services.watch.until({

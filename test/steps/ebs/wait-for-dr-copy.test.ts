@@ -1,0 +1,112 @@
+import { EC2 } from "@aws-sdk/client-ec2";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { clientSettings } from "../../sandbox/client-settings.ts";
+import { DR, PRIMARY, startRehearsal, step, type Rehearsal } from "../rehearsal.ts";
+import { newPolicy } from "./dlm-rig.ts";
+import { MARKER, outputsOf, stepOf } from "./snapshot-copy-steps.ts";
+
+let rehearsal: Rehearsal;
+beforeEach(async () => {
+  rehearsal = await startRehearsal();
+});
+afterEach(() => rehearsal.close());
+
+const WAIT = step("copy", "ebs.wait-for-dr-copy", {
+  sourceVolumeId: "${{ steps.marker.volumeId }}",
+  notBefore: "${{ steps.marker.writtenAt }}",
+});
+
+const HOUR = 3_600_000;
+
+describe("a policy that works", () => {
+  it("is waited for until its copy is complete in the DR Region", async () => {
+    const policyId = await newPolicy(rehearsal);
+    const run = await rehearsal.run({ prepare: [MARKER, WAIT] });
+    expect(stepOf(run, "copy").failure).toBeUndefined();
+    const outputs = outputsOf(run, "copy");
+    const { snapshots } = rehearsal.sandbox.services.ec2.region(DR);
+    const copy = snapshots.get(String(outputs["snapshotId"]));
+    const source = rehearsal.sandbox.services.ec2.region(PRIMARY).snapshots.get(String(outputs["sourceSnapshotId"]));
+    expect(copy).toMatchObject({ state: "completed", isCopy: true, volumeId: "vol-ffffffff" });
+    expect(source.volumeId).toBe(rehearsal.existing.volumeId);
+    expect(outputs).toMatchObject({ policyId, sourceStartTime: new Date(source.startedAt).toISOString() });
+    // 23:45, then up to an hour until DLM begins.
+    expect(source.startedAt).toBeGreaterThanOrEqual(Date.parse("2026-11-20T23:45:00Z"));
+    expect(run.record.recoveryPoint).toMatchObject({
+      basis: "scheduled",
+      recoveryPointId: outputs["snapshotId"],
+      sourceStartTime: outputs["sourceStartTime"],
+    });
+  });
+
+  it("is waited for with few calls: nobody is timed", async () => {
+    await newPolicy(rehearsal);
+    const run = await rehearsal.run({ prepare: [MARKER, WAIT] });
+    expect(run.record.calls.filter(({ instance }) => instance === "copy").length).toBeLessThan(350);
+  });
+
+  it("is waited for the day after, when today's snapshot is older than the marker", async () => {
+    await newPolicy(rehearsal);
+    await rehearsal.clock.sleep(16 * HOUR);
+    const run = await rehearsal.run({ prepare: [MARKER, WAIT] });
+    expect(stepOf(run, "copy").failure).toBeUndefined();
+    const started = Date.parse(String(outputsOf(run, "copy")["sourceStartTime"]));
+    expect(started).toBeGreaterThanOrEqual(Date.parse("2026-11-21T23:45:00Z"));
+  });
+
+  it("leaves the snapshots of other people's policies alone in teardown", async () => {
+    await newPolicy(rehearsal);
+    const run = await rehearsal.run({ prepare: [MARKER, WAIT] });
+    expect(run.record.ledger).toEqual([]);
+    expect([...rehearsal.sandbox.services.ec2.region(DR).snapshots]).toHaveLength(1);
+  });
+});
+
+describe("a policy that does not work", () => {
+  it("in ERROR fails the wait, with its reason", async () => {
+    await newPolicy(rehearsal, { without: ["ec2:CreateSnapshot"] });
+    const run = await rehearsal.run({ prepare: [MARKER, WAIT] });
+    expect(stepOf(run, "copy").failure).toMatchObject({
+      code: "dlm-policy-error",
+      fixer: "operator",
+      message: expect.stringContaining("is ERROR: "),
+    });
+  });
+
+  it("whose role may not copy fails the wait", async () => {
+    await newPolicy(rehearsal, { without: ["ec2:CopySnapshot"] });
+    const run = await rehearsal.run({ prepare: [MARKER, WAIT] });
+    expect(stepOf(run, "copy").failure?.code).toMatch(/^(dlm-policy-error|copy-never-appeared)$/);
+  });
+
+  it("that targets another tag is noticed before anything is waited for", async () => {
+    const policyId = await newPolicy(rehearsal, { targetTag: { key: "Snapshot", value: "TRUE" } });
+    const wait = { ...WAIT, with: { ...WAIT.with, policyId } };
+    const run = await rehearsal.run({ prepare: [MARKER, wait] });
+    expect(stepOf(run, "copy").failure).toMatchObject({
+      code: "snapshot-never-appeared",
+      message: expect.stringMatching(/^policy-\w+ was to snapshot vol-\w+ in us-east-1 by 2026-11-21T00:45:00.000Z/),
+    });
+  });
+});
+
+it("two volumes whose copies look the same are not told apart by guessing", async () => {
+  const ec2 = new EC2(clientSettings(rehearsal.sandbox, PRIMARY));
+  await ec2.createVolume({
+    AvailabilityZone: "us-east-1a",
+    Size: 8,
+    TagSpecifications: [
+      {
+        ResourceType: "volume",
+        Tags: [{ Key: "Snapshot", Value: "true" }],
+      },
+    ],
+  });
+  ec2.destroy();
+  await newPolicy(rehearsal);
+  const marker = { ...MARKER, with: { volumeId: rehearsal.existing.volumeId } };
+  const run = await rehearsal.run({ prepare: [marker, WAIT] });
+  expect(stepOf(run, "copy").failure ?? { code: "told apart by description" }).toMatchObject({
+    code: expect.stringMatching(/^(copy-ambiguous|told apart by description)$/),
+  });
+});
