@@ -5,7 +5,9 @@ import { checkGuard } from "../aws/guard.ts";
 import { watchFor } from "../aws/watch/watch-for.ts";
 import type { Drill } from "../drill/drill.ts";
 import { nameOf, remaining } from "../engine/ledger.ts";
-import { startDrill, type RunResult, type RunningDrill } from "../engine/run-drill.ts";
+import type { JournaledEvent } from "../engine/events.ts";
+import type { ReadJournal } from "../engine/read-journal.ts";
+import { resumeDrill, startDrill, type RunResult, type RunningDrill } from "../engine/run-drill.ts";
 import type { Identity, RunDependencies } from "../engine/run.ts";
 import type { ServiceScope } from "../engine/step-kind.ts";
 import { judge } from "../evidence/verdict.ts";
@@ -14,6 +16,7 @@ import { RESOURCE_KINDS } from "../resources/all.ts";
 import { STEP_KINDS } from "../steps/all.ts";
 import type { DrillServices, People, TerraformSettings } from "../steps/services.ts";
 import type { Clock } from "../time/clock.ts";
+import { systemClock } from "../time/system-clock.ts";
 import { awsToolEnvironment } from "./aws-tool-environment.ts";
 import type { ChosenReporters } from "./choose-reporters.ts";
 import type { Io } from "./io.ts";
@@ -32,6 +35,8 @@ export interface Conduct {
   readonly people: People;
   readonly terraform: TerraformSettings;
   readonly reporting: ChosenReporters;
+  /** What is known of the run when it is taken up again. */
+  readonly earlier?: ReadJournal;
   readonly io: Io;
 }
 
@@ -41,10 +46,10 @@ export async function conduct(of: Conduct): Promise<RunResult> {
     of.io.stderr.write(`gameday: the ${reporter} reporter crashed (${String(error)}); the run goes on\n`),
   );
   const locks = new Locks();
-  const running = await startDrill(of.drill, {
-    ...dependencies(of, locks),
-    listeners: [(event) => hub.onEvent(event)],
-  });
+  // Reporters tell of the whole run, whichever process it was in.
+  for (const event of of.earlier?.events ?? []) hub.onEvent(event);
+  const deps = { ...dependencies(of, locks), listeners: [(event: JournaledEvent) => hub.onEvent(event)] };
+  const running = of.earlier ? await resumeDrill(of.drill, deps, of.earlier) : await startDrill(of.drill, deps);
   const release = onSignals({ first: (reason) => running.abort(reason), again: () => farewell(of, running) });
   try {
     const result = await running.result;
@@ -96,12 +101,12 @@ async function guard(of: Conduct, scope: ServiceScope, locks: Locks): Promise<Id
   const { accounts, maxDurationMs, teardownBudgetMs } = of.drill.safety;
   const neededMs = maxDurationMs + teardownBudgetMs;
   const identity = await checkGuard({ connection: of.connection, scope, accounts, neededMs });
-  if (of.mode === "live")
+  if (of.connection.clock === systemClock)
     await locks.take({ cwd: of.io.cwd, drill: of.drill.name, account: identity.account, runId: of.folder.runId });
   return identity;
 }
 
-/** The lock of the run, once it has been taken. A rehearsal needs none: its sandbox is its own. */
+/** The lock of the run, once it has been taken. A rehearsal in this process needs none: its sandbox is its own. */
 class Locks {
   #release: (() => Promise<void>) | undefined;
 
@@ -119,5 +124,5 @@ function farewell(of: Conduct, running: RunningDrill): string {
   of.reporting.display?.leave();
   const left = remaining(running.ledger()).map((entry) => `  ${entry.kind} ${nameOf(entry)} in ${entry.region}`);
   const what = left.length > 0 ? ["still there:", ...left] : ["the ledger is empty: nothing remains"];
-  return ["", "gameday: left at once;", ...what, `next: gameday report ${of.folder.runId}`, ""].join("\n");
+  return ["", "gameday: left at once;", ...what, `next: gameday resume ${of.folder.runId}`, ""].join("\n");
 }

@@ -86,7 +86,7 @@ export async function checkAws(
   drill: Drill | undefined,
 ): Promise<readonly Check[]> {
   const state = drill ? "missing" : "note";
-  const why = "gameday run needs them; gameday rehearse does not";
+  const why = "gameday run needs AWS; gameday rehearse does not";
   try {
     const sts = await connection.client({ service: "sts", region, mode: "single" });
     const { Account = "", Arn = "" } = await inTime(sts.getCallerIdentity({}));
@@ -94,9 +94,22 @@ export async function checkAws(
     if (!drill) return [who];
     return [who, checkAccount(Account, drill), ...(await checkRegions(connection, drill))];
   } catch (error) {
-    const next = "aws sso login, or set AWS_PROFILE, then gameday doctor";
-    return [{ state, says: `AWS credentials: ${inOneLine(error)}`, why, next }];
+    return [{ state, why, ...unidentified(error) }];
   }
+}
+
+/** AWS or the credential chain has refused, or nobody has answered. */
+function unidentified(error: unknown): Pick<Check, "says" | "next"> {
+  const answered = error instanceof Error && "$metadata" in error && "$fault" in error;
+  const noCredentials = error instanceof Failure && error.details.code === "no-credentials";
+  if (answered || noCredentials) {
+    const next = "aws sso login, or set AWS_PROFILE, then gameday doctor";
+    return { says: `AWS credentials: ${inOneLine(error)}`, next };
+  }
+  return {
+    says: `AWS does not answer: ${inOneLine(error)}`,
+    next: "check the network and its proxy, then gameday doctor",
+  };
 }
 
 function checkAccount(account: string, drill: Drill): Check {

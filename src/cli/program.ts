@@ -44,6 +44,11 @@ function addRunCommands(program: Command, io: Io, carry: Carry): void {
   withReporters(program.command("run <drill>").description("run a drill on AWS"))
     .option("--profile <name>", "profile of your AWS configuration")
     .action((drill, options) => carry(async () => (await import("./commands/run.ts")).run({ ...options, drill }, io)));
+  withReporters(program.command("resume <run>").description("go on with a run that was cut off, from its folder"))
+    .option("--profile <name>", "profile of your AWS configuration")
+    .action((run, options) =>
+      carry(async () => (await import("./commands/resume.ts")).resume({ ...options, run }, io)),
+    );
   program
     .command("report <run>")
     .description("render the report of a run again, from its journal; a run is its id, the beginning of it, or latest")

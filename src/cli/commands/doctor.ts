@@ -1,20 +1,19 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { connect, type AwsConnection } from "../../aws/connection.ts";
-import { loadDrill } from "../../drill/load-drill.ts";
 import type { Drill } from "../../drill/drill.ts";
 import { printable } from "../../drill/printable.ts";
 import { EXIT_CODES } from "../../engine/exit-code.ts";
-import { Failure } from "../../engine/failure.ts";
 import { STEP_KINDS } from "../../steps/all.ts";
 import { systemClock } from "../../time/system-clock.ts";
 import { checkAws, checkFolder, checkNode, checkTerraform, type Check } from "../doctor-checks.ts";
 import type { Io } from "../io.ts";
+import { openDrill } from "../open-drill.ts";
 import { discoverTerraform, type TerraformDiscovery } from "../terraform-discovery.ts";
 
 export interface DoctorOptions {
-  /** Path of a drill file or of its folder, or its name below `drills/`. With one, whatever it needs must be there. */
+  /** As the user named it. With one, whatever it needs to run on AWS must be there. */
   readonly drill?: string | undefined;
   readonly profile?: string | undefined;
 }
@@ -37,7 +36,7 @@ const thisMachine: Machine = {
  * Exit code 0 unless something asked for cannot work: rehearsals, or with a drill that drill on AWS.
  */
 export async function doctor(options: DoctorOptions, io: Io, machine: Machine = thisMachine): Promise<number> {
-  const drill = options.drill === undefined ? undefined : await readDrill(options.drill, io.cwd);
+  const drill = options.drill === undefined ? undefined : await openDrill(options.drill, STEP_KINDS, io);
   const checks = await examine({ options, io, machine, drill });
   io.stdout.write(`${checks.flatMap(lines).map(printable).join("\n")}\n`);
   const missing = checks.filter((check) => check.state === "missing").length;
@@ -74,20 +73,4 @@ function lines({ state, says, why, next }: Check): readonly string[] {
     ...(why === undefined ? [] : [`         why:  ${why}`]),
     ...(next === undefined ? [] : [`         next: ${next}`]),
   ];
-}
-
-async function readDrill(name: string, cwd: string): Promise<Drill> {
-  const candidates = [name, join(name, "drill.yaml"), join("drills", name, "drill.yaml")];
-  for (const candidate of candidates) {
-    const content = await readFile(resolve(cwd, candidate)).catch(() => undefined);
-    if (content === undefined) continue;
-    const { drill } = loadDrill(resolve(cwd, candidate), content, STEP_KINDS);
-    if (drill) return drill;
-    throw unusable(`${candidate} is not a valid drill`, `gameday validate ${candidate}`);
-  }
-  throw unusable(`there is no drill ${name}`, "gameday list");
-}
-
-function unusable(message: string, next: string): Failure {
-  return new Failure({ code: "no-such-drill", message, fixer: "drill author", next });
 }

@@ -1,15 +1,14 @@
 import { connect } from "../../aws/connection.ts";
-import type { ConnectionOptions } from "../../aws/connection.ts";
-import type { Drill } from "../../drill/drill.ts";
 import { systemClock } from "../../time/system-clock.ts";
 import { chooseReporters, type ReporterOptions } from "../choose-reporters.ts";
 import { conduct } from "../conduct.ts";
+import { connectionOptions } from "../connection-options.ts";
 import type { Io } from "../io.ts";
 import { shippedLibrary } from "../library.ts";
 import { terraformFor } from "../needs-terraform.ts";
 import { openDrill } from "../open-drill.ts";
 import { peopleAt } from "../people.ts";
-import { createRunFolder, type RunFolder } from "../run-folder.ts";
+import { createRunFolder } from "../run-folder.ts";
 
 export interface RunOptions extends ReporterOptions {
   readonly drill: string;
@@ -23,7 +22,7 @@ export async function run(options: RunOptions, io: Io): Promise<number> {
   const drill = await openDrill(options.drill, stepKinds, io);
   const terraform = await terraformFor(drill, io);
   const folder = await createRunFolder(io.cwd);
-  const connection = connect(connectionOptions(options, { drill, folder, io }));
+  const connection = connect(connectionOptions({ drill, folder, io, profile: options.profile }));
   const { exitCode } = await conduct({
     drill,
     mode: connection.endpoint === undefined ? "live" : "rehearsal",
@@ -36,18 +35,4 @@ export async function run(options: RunOptions, io: Io): Promise<number> {
     io,
   });
   return exitCode;
-}
-
-function connectionOptions(
-  { profile }: RunOptions,
-  { drill, folder, io }: { drill: Drill; folder: RunFolder; io: Io },
-): ConnectionOptions {
-  const endpoint = io.env["AWS_ENDPOINT_URL"];
-  return {
-    clock: systemClock,
-    stsRegion: drill.regions.primary,
-    ...(endpoint ? { endpoint } : {}),
-    ...(profile === undefined ? {} : { profile }),
-    ...(drill.assumeRole ? { assumeRole: { ...drill.assumeRole, sessionName: `gameday-${folder.runId}` } } : {}),
-  };
 }

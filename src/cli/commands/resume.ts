@@ -1,0 +1,94 @@
+import { connect } from "../../aws/connection.ts";
+import { loadDrill } from "../../drill/load-drill.ts";
+import type { Drill } from "../../drill/drill.ts";
+import type { RunStarted } from "../../engine/events.ts";
+import { Failure } from "../../engine/failure.ts";
+import { foldEvents } from "../../engine/fold.ts";
+import { remaining } from "../../engine/ledger.ts";
+import { cutTornLine, readJournal, type ReadJournal } from "../../engine/read-journal.ts";
+import type { RunRecord } from "../../engine/record.ts";
+import { journalPath } from "../../engine/run.ts";
+import { systemClock } from "../../time/system-clock.ts";
+import { chooseReporters, type ReporterOptions } from "../choose-reporters.ts";
+import { conduct } from "../conduct.ts";
+import { connectionOptions } from "../connection-options.ts";
+import type { Io } from "../io.ts";
+import { shippedLibrary } from "../library.ts";
+import { terraformFor } from "../needs-terraform.ts";
+import { peopleAt } from "../people.ts";
+import { findRunFolder } from "../run-folder.ts";
+
+export interface ResumeOptions extends ReporterOptions {
+  /** A run id, the beginning of one, or `latest`. */
+  readonly run: string;
+  readonly profile?: string;
+}
+
+/**
+ * Goes on with a run that was cut off, from its folder alone: what has passed is not run again, what was being made is adopted, a
+ * teardown is finished. A run that ended with leftovers is torn down again.
+ */
+export async function resume(options: ResumeOptions, io: Io): Promise<number> {
+  const folder = await findRunFolder(io.cwd, options.run);
+  const journal = await readJournal(journalPath(folder.path));
+  if (journal.tornBytes > 0) io.stderr.write(tornNotice(journal));
+  const record = foldEvents(journal.events);
+  const drill = await drillOf(record.run);
+  const connection = connect(connectionOptions({ drill, folder, io, profile: options.profile }));
+  refuseUnlessResumable(record, connection.endpoint);
+  await cutTornLine(journalPath(folder.path), journal);
+  const { exitCode } = await conduct({
+    drill,
+    earlier: journal,
+    mode: record.run.mode,
+    folder,
+    clock: systemClock,
+    connection,
+    people: peopleAt(io),
+    terraform: await terraformFor(drill, io),
+    reporting: await chooseReporters({ options, io, run: folder, clock: systemClock, connection, drill }),
+    io,
+  });
+  return exitCode;
+}
+
+/** The drill as it was when the run began: the file may have changed since, the run does not. */
+async function drillOf({ drill: { path, text } }: RunStarted): Promise<Drill> {
+  const { stepKinds } = await shippedLibrary();
+  const { drill } = loadDrill(path, text, stepKinds);
+  if (drill) return drill;
+  throw new Failure({
+    code: "drill-outdated",
+    message: `this version of gameday cannot read the drill that the run was started with (${path})`,
+    fixer: "operator",
+    next: "resume with the version of gameday that the report names",
+  });
+}
+
+function refuseUnlessResumable(record: RunRecord, endpoint: string | undefined): void {
+  const { runId, mode } = record.run;
+  if (mode === "rehearsal" && endpoint === undefined) throw sandboxGone(runId);
+  if (record.finished && remaining(record.ledger).length === 0) throw nothingToDo(runId);
+}
+
+function sandboxGone(runId: string): Failure {
+  return new Failure({
+    code: "sandbox-gone",
+    message: `run ${runId} was a rehearsal: its sandbox ended with it, and nothing remains`,
+    fixer: "operator",
+    next: "gameday rehearse",
+  });
+}
+
+function nothingToDo(runId: string): Failure {
+  return new Failure({
+    code: "run-ended",
+    message: `run ${runId} has ended and left nothing behind: there is nothing to resume`,
+    fixer: "operator",
+    next: `gameday report ${runId}`,
+  });
+}
+
+function tornNotice({ tornBytes, events }: ReadJournal): string {
+  return `gameday: the journal's last line was cut off after ${tornBytes} bytes; it is removed, ${events.length} events remain\n`;
+}
