@@ -267,7 +267,7 @@ with: { snapshotId: snap-1, availabilityZone: "${zone}" }`).filter(
     [
       "[1, 2]",
       "${{ each.value }}",
-      "«\"${{ each.value }}\"» wrong-type: availabilityZone takes a string; the expression yields a number (write string(…) around it)",
+      '«"${{ each.value }}"» wrong-type: availabilityZone takes a string; the expression yields a number (write string(…) around it)',
     ],
     ["${{ steps.copy.tags }}", "${{ each.value.kee }}", "«kee» no-such-key: No such key: kee"],
     [
