@@ -15,18 +15,12 @@ export interface AdminOptions {
 const PREFIX = "/_gameday/";
 const LONGEST_ADVANCE_MS = 366 * 86_400_000;
 
-/**
- * The control surface of a sandbox under `/_gameday/`: GET `state`, `inventory`, `log`; POST `advance?ms=`. It is meant for
- * programs on this machine: whatever a web page could have sent (an Origin, or another Host) is refused.
- */
+/** The control surface of a sandbox under `/_gameday/`: GET `state`, `inventory`, `log?from=`; POST `advance?ms=`. */
 export function adminRoutes(options: AdminOptions): (request: IncomingMessage) => Promise<WireAnswer | undefined> {
   return async (request) => {
     const url = request.url ?? "/";
     if (!url.startsWith(PREFIX)) return undefined;
     request.resume();
-    if (request.headers.origin !== undefined || !isLoopback(request.headers.host)) {
-      return json(403, { error: "only programs on this machine may control the sandbox" });
-    }
     const { pathname, searchParams } = new URL(url, "http://127.0.0.1");
     return answer(`${request.method} ${pathname.slice(PREFIX.length)}`, searchParams, options);
   };
@@ -63,10 +57,6 @@ async function advance(ms: string | null, { world, advance: skip }: AdminOptions
 
 function state(world: World) {
   return { now: isoInstant(world.clock.now()), account: world.account, logEntries: world.log.length };
-}
-
-function isLoopback(host: string | undefined): boolean {
-  return /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(host ?? "");
 }
 
 function json(status: number, value: unknown): WireAnswer {

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { WireAnswer } from "../protocols/protocol.ts";
 import type { World } from "../world.ts";
 import type { Interceptor } from "./call.ts";
+import { isLocalCaller } from "./local-caller.ts";
 import type { Principals } from "./principals.ts";
 import { Router } from "./router.ts";
 import type { SandboxService } from "./sandbox-service.ts";
@@ -48,12 +49,24 @@ async function respond(
   // A client that goes away while it sends or receives is no concern of the sandbox's.
   response.on("error", () => undefined);
   try {
-    const answer = (await options.admin(request)) ?? (await serve(request, options));
+    const answer = isLocalCaller(request) ? await answerTo(request, options) : refuse(request);
     if (answer === "disconnect") response.destroy();
     else await send(response, answer, options.world);
   } catch {
     response.destroy();
   }
+}
+
+async function answerTo(
+  request: IncomingMessage,
+  options: GatewayOptions & { readonly router: Router },
+): Promise<WireAnswer | "disconnect"> {
+  return (await options.admin(request)) ?? (await serve(request, options));
+}
+
+function refuse(request: IncomingMessage): WireAnswer {
+  request.resume();
+  return { status: 403, headers: {}, body: "only programs on this machine may use the gameday sandbox" };
 }
 
 function send(response: ServerResponse, answer: WireAnswer, world: World): Promise<void> {

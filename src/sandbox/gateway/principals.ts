@@ -1,4 +1,4 @@
-import { AwsError } from "../service.ts";
+import { expiredCredentials, unknownCredentials } from "./credential-errors.ts";
 
 interface Session {
   readonly principalArn: string;
@@ -30,15 +30,11 @@ export class Principals {
   }
 
   /** The caller's ARN. Throws for temporary keys that were never given out or have expired. */
-  arnOf(accessKeyId: string, now: number): string {
+  arnOf(accessKeyId: string, { service, now }: { readonly service: string; readonly now: number }): string {
     const session = this.#sessions.get(accessKeyId);
-    if (session && this.#enforceExpiry && now >= session.expiresAt) {
-      throw new AwsError("ExpiredToken", "The security token included in the request is expired", 403);
-    }
+    if (session && this.#enforceExpiry && now >= session.expiresAt) throw expiredCredentials(service);
     if (session) return session.principalArn;
-    if (accessKeyId.startsWith("ASIA")) {
-      throw new AwsError("InvalidClientTokenId", "The security token included in the request is invalid.", 403);
-    }
+    if (accessKeyId.startsWith("ASIA")) throw unknownCredentials(service);
     return this.operatorArn;
   }
 }

@@ -71,7 +71,7 @@ async function answerTo(
     scope,
     requestId: progress.requestId,
     now,
-    principalArn: principals.arnOf(scope.accessKeyId, now),
+    principalArn: principals.arnOf(scope.accessKeyId, { service: service.name, now }),
   });
   for (const interceptor of interceptors) {
     const fault = interceptor(call);

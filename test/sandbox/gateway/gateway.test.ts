@@ -229,16 +229,27 @@ describe("the controls under /_gameday/", () => {
   it.each(["-1", "1e9", "", "99999999999999"])("refuse to advance by %j", async (ms) => {
     expect((await control(`advance?ms=${ms}`, { method: "POST" })).status).toBe(400);
   });
-
-  it("refuse a web page", async () => {
-    expect((await control("state", { headers: { origin: "http://127.0.0.1" } })).status).toBe(403);
-    expect(await statusFor({ host: "attacker.example" })).toBe(403);
-  });
 });
 
-function statusFor(headers: Record<string, string>): Promise<number> {
+describe("a web page", () => {
+  it.each(["/", "/_gameday/state"])(
+    "is refused at %s, whatever it signs, whether it names its origin or led here by its own name",
+    async (path) => {
+      const signed = {
+        authorization: authorization("us-east-1/ssm"),
+        "x-amz-target": "AmazonSSM.DescribeInstanceInformation",
+      };
+      expect(await statusFor(path, signed)).toBe(200);
+      expect(await statusFor(path, { ...signed, origin: "http://127.0.0.1" })).toBe(403);
+      expect(await statusFor(path, { ...signed, host: "attacker.example" })).toBe(403);
+      expect(await statusFor(path, { ...signed, host: "127.0.0.1.attacker.example" })).toBe(403);
+    },
+  );
+});
+
+function statusFor(path: string, headers: Record<string, string>): Promise<number> {
   return new Promise((resolve, reject) => {
-    const call = httpRequest(`${driven.sandbox.endpoint}/_gameday/state`, { headers }, (response) => {
+    const call = httpRequest(driven.sandbox.endpoint + path, { headers }, (response) => {
       response.resume();
       resolve(response.statusCode!);
     });
