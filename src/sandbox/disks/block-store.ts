@@ -30,10 +30,10 @@ export class BlockStore {
 
   /**
    * A list like `list` with one byte flipped, as bit rot in one copy would. The blocks of other snapshots stay as they are.
-   * `at` is the offset in the volume; by default the first byte of the first listed block.
+   * `at` is the offset in the volume; by default the middle of the middle listed block, which is data rather than a header.
    */
   async tampered(list: BlockList, at?: number): Promise<BlockList> {
-    const offset = at ?? ([...list.blocks.keys()][0] ?? 0) * BLOCK_BYTES;
+    const offset = at ?? middleOf(list);
     if (offset < 0 || offset >= list.volumeBytes) throw new RangeError(`offset ${offset} is outside of the volume`);
     const index = Math.floor(offset / BLOCK_BYTES);
     const hash = list.blocks.get(index);
@@ -48,4 +48,9 @@ export class BlockStore {
     await mkdir(this.#folder, { recursive: true });
     await writeFile(join(this.#folder, hash), block);
   }
+}
+
+function middleOf({ blocks }: BlockList): number {
+  const indexes = [...blocks.keys()];
+  return ((indexes[Math.floor(indexes.length / 2)] ?? 0) + 0.5) * BLOCK_BYTES;
 }

@@ -79,6 +79,21 @@ export class Ec2 {
     return role !== undefined && this.#roles.allows(role.arn, "ssm:UpdateInstanceInformation", "*");
   }
 
+  /**
+   * Flips one byte of one snapshot, as rot in storage would, and of no other snapshot that shares the block. `offset` is in bytes
+   * of the volume; in the middle of its data by default.
+   */
+  async tamper(target: {
+    readonly region: string;
+    readonly snapshotId: string;
+    readonly offset?: number;
+  }): Promise<void> {
+    const region = this.region(target.region);
+    const snapshot = region.snapshots.get(target.snapshotId);
+    snapshot.blocks = await this.store.tampered(snapshot.blocks, target.offset);
+    this.log({ region, what: "ec2.snapshot", id: snapshot.id, state: "tampered", at: this.world.clock.now() });
+  }
+
   /** Puts a resource into a state and the change into the log, with the instant at which it happened. */
   enter<R extends Resource>(change: {
     readonly region: Ec2Region;
