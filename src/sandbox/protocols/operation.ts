@@ -10,12 +10,36 @@ export interface HttpBinding {
   readonly status: number;
 }
 
-/** One operation of a service as its Smithy model describes it. */
-export interface Operation {
-  readonly name: string;
-  readonly input: NormalizedSchema;
-  readonly output: NormalizedSchema;
-  readonly http?: HttpBinding;
+/** An operation as the generated clients carry it. */
+type OperationSchema = readonly [9, string, string, unknown, SchemaRef, SchemaRef];
+
+/** One operation of a service as its Smithy model describes it. Shapes are read when they are asked for: EC2 has 823 operations. */
+export class Operation {
+  readonly #schema: OperationSchema;
+  #input: NormalizedSchema | undefined;
+  #output: NormalizedSchema | undefined;
+
+  constructor(schema: OperationSchema) {
+    this.#schema = schema;
+  }
+
+  get name(): string {
+    return this.#schema[2];
+  }
+
+  get input(): NormalizedSchema {
+    return (this.#input ??= structure(this.#schema[4]));
+  }
+
+  get output(): NormalizedSchema {
+    return (this.#output ??= structure(this.#schema[5]));
+  }
+
+  /** Absent in the protocols that do not go by method and path. */
+  get http(): HttpBinding | undefined {
+    const [method, path, status] = (this.#schema[3] as { http?: readonly [string, string, number] }).http ?? [];
+    return method === undefined || path === undefined || status === undefined ? undefined : { method, path, status };
+  }
 }
 
 export type Operations = ReadonlyMap<string, Operation>;
@@ -30,23 +54,11 @@ export function operationsOf(clientModule: object): Operations {
   const { default: packageExports = clientModule } = clientModule as { default?: object };
   for (const exported of Object.values(packageExports)) {
     if (Array.isArray(exported) && exported[0] === OPERATION_SCHEMA) {
-      const operation = operationOf(exported as unknown as OperationSchema);
+      const operation = new Operation(exported as unknown as OperationSchema);
       operations.set(operation.name, operation);
     }
   }
   return operations;
-}
-
-type OperationSchema = readonly [9, string, string, unknown, SchemaRef, SchemaRef];
-
-function operationOf([, , name, traits, input, output]: OperationSchema): Operation {
-  const http = (traits as { http?: readonly [string, string, number] }).http;
-  return {
-    name,
-    input: structure(input),
-    output: structure(output),
-    ...(http && { http: { method: http[0], path: http[1], status: http[2] } }),
-  };
 }
 
 function structure(ref: SchemaRef): NormalizedSchema {
