@@ -16,7 +16,7 @@ export function describeDiagnostics(diagnostics: readonly Diagnostic[]): string[
 /** The first error in one line; undefined when there is none. */
 export function firstError(diagnostics: readonly Diagnostic[]): string | undefined {
   const error = diagnostics.find((each) => each.severity === "error");
-  return error && plainText(error.address ? `${error.summary} (${error.address})` : error.summary);
+  return error && plainText(error.address ? `${oneLine(error.summary)} (${error.address})` : oneLine(error.summary));
 }
 
 function describe(diagnostic: Diagnostic): string[] {
@@ -25,12 +25,16 @@ function describe(diagnostic: Diagnostic): string[] {
   const place =
     range && `  on ${range.filename} line ${range.start.line}${snippet?.context ? `, in ${snippet.context}` : ""}:`;
   return [
-    `${heading}: ${summary}`,
+    `${heading}: ${oneLine(summary)}`,
     ...(address ? [`  with ${address}`] : []),
     ...(place ? [place] : []),
     ...(range && snippet ? indent(snippet.code, `    ${range.start.line}: `) : []),
     ...indent(detail, "  "),
   ].map(plainText);
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, " ").trim();
 }
 
 function indent(text: string, by: string): string[] {
