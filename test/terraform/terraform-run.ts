@@ -7,6 +7,7 @@ import { connect } from "../../src/aws/connection.ts";
 import { watchFor } from "../../src/aws/watch/watch-for.ts";
 import type { Drill, Step } from "../../src/drill/drill.ts";
 import type { JournaledEvent } from "../../src/engine/events.ts";
+import type { FailureRecord } from "../../src/engine/failure.ts";
 import { startDrill, type RunningDrill } from "../../src/engine/run-drill.ts";
 import { RESOURCE_KINDS } from "../../src/resources/all.ts";
 import { commandRun } from "../../src/steps/command/run.ts";
@@ -120,4 +121,14 @@ export async function callsOf(rig: Rig): Promise<readonly FakeCall[]> {
     .trim()
     .split("\n")
     .map((line) => JSON.parse(line) as FakeCall);
+}
+
+/** What a fake terraform prints first. */
+export const HELLO = ["hello"];
+
+export async function failureOf(rig: Rig): Promise<FailureRecord> {
+  const { record } = await rig.result;
+  const failure = record.steps[0]?.failure;
+  if (!failure) throw new Error("the step has not failed");
+  return failure;
 }
