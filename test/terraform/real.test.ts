@@ -74,7 +74,7 @@ describe.skipIf(!program)(`with the real terraform${skipped}`, () => {
       resource "terraform_data" "first" {}
       resource "terraform_data" "slow" {
         depends_on = [terraform_data.first]
-        provisioner "local-exec" { command = "sleep 20" }
+        provisioner "local-exec" { command = "exec sleep 20" }
       }`;
     const rig: Rig = await real(main, {
       onEvent: (event) => {
