@@ -31,10 +31,9 @@ export function buildDrill(frame: Frame, found: FoundPhases, source: DrillSource
     },
     ...(frame.assumeRole && { assumeRole: definedOnly(frame.assumeRole) }),
     controls: frame.controls ?? [],
-    phases: Object.fromEntries(PHASES.map((phase) => [phase, found[phase].map(buildNode)])) as Record<
-      Phase,
-      StepNode[]
-    >,
+    ...(frame.plan && { plan: definedOnly(frame.plan) }),
+    ...(frame.reporters && { reporters: frame.reporters }),
+    phases: buildPhases(found, source.text),
     source,
   };
 }
@@ -45,22 +44,35 @@ export function drillSource(path: string, bytes: Uint8Array, text: string): Dril
   return { path, folder: dirname(path), text, sha256 };
 }
 
-function buildNode({ parallel, steps }: FoundEntry): StepNode {
-  const [first] = steps.map(buildStep);
-  return parallel || !first ? { parallel: steps.map(buildStep) } : first;
+function buildPhases(found: FoundPhases, text: string): Record<Phase, StepNode[]> {
+  const build = (entry: FoundEntry) => buildNode(entry, text);
+  return Object.fromEntries(PHASES.map((phase) => [phase, found[phase].map(build)])) as Record<Phase, StepNode[]>;
 }
 
-function buildStep({ node }: FoundStep): Step {
+function buildNode({ parallel, steps }: FoundEntry, text: string): StepNode {
+  const built = steps.map((step) => buildStep(step, text));
+  const [first] = built;
+  return parallel || !first ? { parallel: built } : first;
+}
+
+function buildStep({ node }: FoundStep, text: string): Step {
   const { with: input, if: condition, forEach, timeout, target, retry, ...entry } = stepSchema.parse(node.value);
   return {
     ...definedOnly(entry),
     with: input ?? {},
+    line: lineAt(text, node.range.start),
     ...(condition !== undefined && { if: String(condition) }),
     ...(forEach !== undefined && { forEach: forEach as string | readonly JsonValue[] }),
     ...(timeout !== undefined && { timeoutMs: milliseconds(timeout) }),
     ...(target !== undefined && { targetMs: milliseconds(target) }),
     ...(retry && { retry: { attempts: retry.attempts, delayMs: milliseconds(retry.delay ?? DEFAULT_RETRY_DELAY) } }),
   };
+}
+
+function lineAt(text: string, offset: number): number {
+  let line = 1;
+  for (let at = text.indexOf("\n"); at !== -1 && at < offset; at = text.indexOf("\n", at + 1)) line++;
+  return line;
 }
 
 function milliseconds(duration: string): number {

@@ -1,4 +1,5 @@
 import type { JsonValue } from "./json.ts";
+import type { DrillPlan, ReporterName } from "./plan-schema.ts";
 
 /** The four phases, in the order they run. They are the measurement: only `recover` and `verify` count toward the RTA. */
 export const PHASES = ["prepare", "recover", "verify", "teardown"] as const;
@@ -13,6 +14,10 @@ export interface Drill {
   readonly safety: DrillSafety;
   readonly assumeRole?: { readonly roleArn: string; readonly externalId?: string };
   readonly controls: readonly string[];
+  /** What people decided about the drill; only reports read it. */
+  readonly plan?: DrillPlan;
+  /** Reports to write besides those that always are. */
+  readonly reporters?: readonly ReporterName[];
   readonly phases: Readonly<Record<Phase, readonly StepNode[]>>;
   readonly source: DrillSource;
 }
@@ -52,6 +57,8 @@ export interface ParallelGroup {
 
 export interface Step {
   readonly id: string;
+  /** Where it stands in the drill file, from 1. */
+  readonly line?: number;
   readonly uses: string;
   readonly name?: string;
   /** The input: a JSON tree whose strings may hold `${{ }}` expressions. */

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { parseDuration } from "../time/duration.ts";
+import { planSchema, reportersSchema } from "./plan-schema.ts";
 
 /** Names that CEL or JavaScript keep for themselves. */
 const RESERVED_IDS: ReadonlySet<string> = new Set([
@@ -128,6 +129,8 @@ export const frameSchema = z.strictObject({
     .max(100)
     .optional()
     .describe("Controls of compliance frameworks that the drill is evidence for"),
+  plan: planSchema.optional(),
+  reporters: reportersSchema.optional(),
   prepare: z.array(z.unknown()).optional().describe("Before the disaster: what must exist; not part of the RTA"),
   recover: z.array(z.unknown()).min(1).describe("The disaster is declared here: the RTO clock starts"),
   verify: z.array(z.unknown()).optional().describe("The RTO clock stops when the last of these has passed"),

@@ -1,4 +1,5 @@
 import type { DrillRegions, Phase } from "../drill/drill.ts";
+import type { DrillPlan } from "../drill/plan-schema.ts";
 import type { FailureRecord } from "./failure.ts";
 import type { Json, JsonObject, LedgerEntry } from "./resource-kind.ts";
 import type { AwsCall, Observation } from "./step-kind.ts";
@@ -56,6 +57,8 @@ export interface RunStarted {
   readonly objectives: { readonly rtoMs?: number; readonly rpoMs?: number };
   readonly regions: DrillRegions;
   readonly controls: readonly string[];
+  /** What people decided about the drill. Absent where the file says nothing. */
+  readonly plan?: DrillPlan;
   readonly steps: readonly PlannedStep[];
   readonly versions: { readonly gameday: string; readonly node: string };
   readonly process: { readonly pid: number; readonly host: string };
@@ -77,6 +80,8 @@ export interface PlannedStep {
   readonly name?: string;
   readonly targetMs?: number;
   readonly timeoutMs: number;
+  /** Where it stands in the drill file, from 1. */
+  readonly line?: number;
 }
 
 /** The guard has let the run pass. */
@@ -222,6 +227,17 @@ export interface RecoveryPoint {
   readonly sizeBytes?: number;
   readonly encrypted?: boolean;
   readonly kmsKeyId?: string;
+  /** The recovery points that there were before, oldest first: what the worst-case RPO is computed from. */
+  readonly lookback?: readonly EarlierPoint[];
+}
+
+/** A recovery point that the drill did not make. Instants are ISO. */
+export interface EarlierPoint {
+  readonly recoveryPointId: string;
+  /** The point in time of its data. */
+  readonly pointInTime: string;
+  /** Since when it could have been restored in the DR Region. */
+  readonly availableAt: string;
 }
 
 export interface RecoveryPointFound extends RecoveryPoint {

@@ -203,6 +203,7 @@ function startedStep(draft: Draft, event: StepStarted, at: Instant, known: StepR
     uses: event.uses,
     input: event.input,
     attempts: event.attempt,
+    lastAttemptAt: at,
     running: true,
     ...(plan?.name === undefined ? {} : { name: plan.name }),
     ...(plan?.targetMs === undefined ? {} : { targetMs: plan.targetMs }),

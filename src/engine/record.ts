@@ -72,6 +72,8 @@ export interface StepRecord {
   readonly running: boolean;
   /** Of the first attempt. */
   readonly startedAt: Instant;
+  /** Of the attempt that counts: what was before it went into attempts that were made again. */
+  readonly lastAttemptAt: Instant;
   readonly finishedAt?: Instant;
   /** Absent until the last attempt has ended. */
   readonly outcome?: StepOutcome;

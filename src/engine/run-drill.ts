@@ -151,6 +151,7 @@ function runStarted<S>(run: Run<S>): RunStarted {
     objectives: drill.objectives,
     regions: drill.regions,
     controls: drill.controls,
+    ...(drill.plan ? { plan: drill.plan } : {}),
     steps: plannedSteps(run),
     versions: deps.versions,
     process: deps.process,
@@ -166,6 +167,7 @@ function plannedSteps<S>(run: Run<S>): readonly PlannedStep[] {
       ...(step.name === undefined ? {} : { name: step.name }),
       ...(step.targetMs === undefined ? {} : { targetMs: step.targetMs }),
       timeoutMs: step.timeoutMs ?? run.deps.stepKinds.get(step.uses)?.defaultTimeoutMs ?? 0,
+      ...(step.line === undefined ? {} : { line: step.line }),
     })),
   );
 }
