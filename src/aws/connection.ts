@@ -3,6 +3,8 @@ import { systemClock } from "../time/system-clock.ts";
 import { CLIENT_LOADERS, type ClientConfig, type ServiceClients, type ServiceName } from "./clients.ts";
 import {
   credentialProvider,
+  lifeOf,
+  type CredentialLife,
   type CredentialIdentity,
   type CredentialOptions,
   type CredentialProvider,
@@ -64,6 +66,11 @@ export class AwsConnection {
   /** The credentials as of now. @throws Failure `no-credentials`. */
   async credentials(): Promise<CredentialIdentity> {
     return this.clock.during(async () => (await this.#credentialProvider())());
+  }
+
+  /** How long the credentials live. @throws Failure `no-credentials`. */
+  async credentialLife(): Promise<CredentialLife> {
+    return lifeOf(await this.credentials(), this.#options);
   }
 
   /** Asks the source of the credentials anew, once per generation however many calls have noticed the expiry. */

@@ -37,8 +37,6 @@ export interface CredentialLife {
   readonly expiresAt: number | undefined;
   /** New ones can be had without a person. */
   readonly refreshable: boolean;
-  /** They are a session's (they will expire, known or not). */
-  readonly temporary: boolean;
 }
 
 /** How long an assumed role's session lasts: role chaining caps it at one hour (STS AssumeRole, DurationSeconds). */
@@ -96,16 +94,15 @@ function noCredentials(error: unknown): Failure {
   });
 }
 
-/** Credentials handed over in variables or in code cannot be renewed; all other sources ask again by themselves. */
-export function lifeOf(identity: CredentialIdentity): CredentialLife {
+/**
+ * Credentials handed over in code, in variables or in a plain profile cannot be renewed; roles and all other sources are asked
+ * again by themselves.
+ */
+export function lifeOf(identity: CredentialIdentity, options: CredentialOptions): CredentialLife {
   const sources = Object.keys((identity as { $source?: object }).$source ?? {});
-  const handedOver = sources.length === 0 || sources.some((source) => FIXED_SOURCES.has(source));
-  const assumed = sources.some((source) => source.startsWith("CREDENTIALS_STS_"));
-  return {
-    expiresAt: identity.expiration?.getTime(),
-    refreshable: assumed || !handedOver,
-    temporary: identity.sessionToken !== undefined,
-  };
+  const fixed = options.credentials !== undefined || sources.some((source) => FIXED_SOURCES.has(source));
+  const assumed = options.assumeRole !== undefined || sources.some((source) => source.startsWith("CREDENTIALS_STS_"));
+  return { expiresAt: identity.expiration?.getTime(), refreshable: assumed || !fixed };
 }
 
 const FIXED_SOURCES: ReadonlySet<string> = new Set(["CREDENTIALS_CODE", "CREDENTIALS_ENV_VARS", "CREDENTIALS_PROFILE"]);

@@ -5,7 +5,6 @@ import { formatDuration } from "../time/duration.ts";
 import { awsFor } from "./aws-for.ts";
 import { clockOffset, type HeaderReader } from "./clock-offset.ts";
 import type { AwsConnection } from "./connection.ts";
-import { lifeOf } from "./credentials.ts";
 
 export interface GuardRequest {
   readonly connection: AwsConnection;
@@ -55,7 +54,7 @@ async function check(request: GuardRequest): Promise<GuardedIdentity> {
 }
 
 async function checkLife({ connection, neededMs }: GuardRequest): Promise<void> {
-  const { expiresAt, refreshable } = lifeOf(await connection.credentials());
+  const { expiresAt, refreshable } = await connection.credentialLife();
   if (expiresAt === undefined || refreshable) return;
   const leftMs = expiresAt - connection.clock.now();
   if (leftMs >= neededMs) return;

@@ -37,12 +37,11 @@ describe("a policy that works", () => {
       recoveryPointId: outputs["snapshotId"],
       sourceStartTime: outputs["sourceStartTime"],
     });
-  });
-
-  it("is waited for with few calls: nobody is timed", async () => {
-    await newPolicy(rehearsal);
-    const run = await rehearsal.run({ prepare: [MARKER, WAIT] });
-    expect(run.record.calls.filter(({ instance }) => instance === "copy").length).toBeLessThan(350);
+    // Nobody is timed: fifteen hours take few calls.
+    expect(run.record.calls.filter(({ instance }) => instance === "copy").length).toBeLessThan(250);
+    // The snapshots belong to whoever made the policy: teardown leaves them alone.
+    expect(run.record.ledger).toEqual([]);
+    expect([...snapshots]).toHaveLength(1);
   });
 
   it("is waited for the day after, when today's snapshot is older than the marker", async () => {
@@ -52,13 +51,6 @@ describe("a policy that works", () => {
     expect(stepOf(run, "copy").failure).toBeUndefined();
     const started = Date.parse(String(outputsOf(run, "copy")["sourceStartTime"]));
     expect(started).toBeGreaterThanOrEqual(Date.parse("2026-11-21T23:45:00Z"));
-  });
-
-  it("leaves the snapshots of other people's policies alone in teardown", async () => {
-    await newPolicy(rehearsal);
-    const run = await rehearsal.run({ prepare: [MARKER, WAIT] });
-    expect(run.record.ledger).toEqual([]);
-    expect([...rehearsal.sandbox.services.ec2.region(DR).snapshots]).toHaveLength(1);
   });
 });
 
@@ -106,7 +98,5 @@ it("two volumes whose copies look the same are not told apart by guessing", asyn
   await newPolicy(rehearsal);
   const marker = { ...MARKER, with: { volumeId: rehearsal.existing.volumeId } };
   const run = await rehearsal.run({ prepare: [marker, WAIT] });
-  expect(stepOf(run, "copy").failure ?? { code: "told apart by description" }).toMatchObject({
-    code: expect.stringMatching(/^(copy-ambiguous|told apart by description)$/),
-  });
+  expect(stepOf(run, "copy").failure).toMatchObject({ code: "copy-ambiguous", fixer: "drill author" });
 });

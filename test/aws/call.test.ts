@@ -1,0 +1,136 @@
+import { createServer, type AddressInfo, type Socket } from "node:net";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { awsFor } from "../../src/aws/aws-for.ts";
+import { connect } from "../../src/aws/connection.ts";
+import { Failure } from "../../src/engine/failure.ts";
+import type { Fault } from "../../src/sandbox/gateway/call.ts";
+import { AwsError } from "../../src/sandbox/service.ts";
+import { connectionOptions, startAwsRig, type AwsRig } from "./aws-rig.ts";
+
+let rig: AwsRig;
+let fault: ((operation: string) => Fault | undefined) | undefined;
+beforeAll(async () => {
+  rig = await startAwsRig({ interceptors: [(call) => fault?.(call.operation)] });
+});
+afterEach(() => {
+  fault = undefined;
+});
+afterAll(() => rig.close());
+
+const failing = (code: string, status: number, times = Infinity) => {
+  let left = times;
+  fault = () =>
+    left-- > 0 ? { kind: "error", error: new AwsError(code, `AWS says\u2028 ${code}\nindeed`, status) } : undefined;
+};
+
+async function failureOf(call: Promise<unknown>): Promise<Failure["details"]> {
+  const error = await call.then(
+    () => undefined,
+    (caught: unknown) => caught,
+  );
+  expect(error).toBeInstanceOf(Failure);
+  return (error as Failure).details;
+}
+
+describe("a call", () => {
+  it("is recorded to the scope that made it, although the client is shared", async () => {
+    const [one, other] = [rig.scope(), rig.scope()];
+    const [first, second] = [await one.aws.ec2("us-west-2"), await other.aws.ec2("us-west-2")];
+    await first.describeVolumes({});
+    await second.describeSnapshots({ OwnerIds: ["self"] });
+    expect(Object.getPrototypeOf(first)).toBe(Object.getPrototypeOf(second));
+    expect(one.calls).toMatchObject([
+      { service: "ec2", operation: "DescribeVolumes", region: "us-west-2", status: 200, attempts: 1 },
+    ]);
+    expect(one.calls[0]!.requestId).toMatch(/^[0-9a-f-]{36}$/);
+    expect(one.calls[0]!.durationMs).toBeGreaterThan(0);
+    expect(other.calls.map(({ operation }) => operation)).toEqual(["DescribeSnapshots"]);
+  });
+
+  it("goes through the scope in paginators too", async () => {
+    const { paginateDescribeVolumes } = await import("@aws-sdk/client-ec2");
+    const scope = rig.scope();
+    for await (const page of paginateDescribeVolumes({ client: await scope.aws.ec2("us-west-2") }, { MaxResults: 5 }))
+      expect(page.Volumes).toEqual([]);
+    expect(scope.calls).toHaveLength(1);
+  });
+
+  it("is retried by the SDK, except where a repeat could make a second thing", async () => {
+    const scope = rig.scope();
+    failing("InternalError", 500, 2);
+    await (await scope.aws.ec2("us-west-2")).describeVolumes({});
+    expect(scope.calls[0]).toMatchObject({ attempts: 3, status: 200 });
+    failing("InternalError", 500, 1);
+    const single = await scope.aws.ec2("us-west-2", { retries: false });
+    const details = await failureOf(single.createVolume({ AvailabilityZone: "us-west-2a", Size: 1 }));
+    expect(details).toMatchObject({ code: "aws-trouble", again: "look-first" });
+    expect(scope.calls[1]).toMatchObject({ attempts: 1, status: 500, errorCode: "InternalError" });
+  });
+
+  it("to the lost primary Region is refused before it is sent", async () => {
+    const scope = rig.scope({ primaryRefused: true });
+    const details = await failureOf((await scope.aws.ec2("us-east-1")).describeVolumes({}));
+    expect(details).toMatchObject({ code: "primary-region-called", fixer: "drill author" });
+    expect(scope.calls).toEqual([]);
+    expect(scope.findings).toHaveLength(1);
+    await (await scope.aws.ec2("us-west-2")).describeVolumes({});
+  });
+
+  it("is not sent any more once the scope is aborted", async () => {
+    const scope = rig.scope();
+    const ec2 = await scope.aws.ec2("us-west-2");
+    scope.abort(new Error("stop"));
+    await expect(ec2.describeVolumes({})).rejects.toThrow("stop");
+    expect(scope.calls).toEqual([]);
+  });
+});
+
+describe("an error of AWS", () => {
+  it.each([
+    ["UnauthorizedOperation", 403, { code: "access-denied", next: "grant it: gameday permissions a-drill" }],
+    ["AccessDeniedException", 400, { code: "access-denied", fixer: "operator" }],
+    ["ExpiredToken", 400, { code: "credentials-expired", next: "refresh the credentials, then: gameday resume 01RUN" }],
+    ["AuthFailure", 401, { code: "credentials-invalid", fixer: "operator" }],
+    ["ResourceLimitExceeded", 400, { code: "quota-exceeded", fixer: "operator" }],
+    ["VcpuLimitExceeded", 400, { code: "quota-exceeded", fixer: "operator" }],
+    ["InsufficientInstanceCapacity", 400, { code: "no-capacity" }],
+    ["InvalidVolume.NotFound", 400, { code: "not-found" }],
+    ["InvalidParameterValue", 400, { code: "invalid-request", fixer: "drill author" }],
+    ["KMSInvalidStateException", 400, { code: "kms-key-unusable", fixer: "operator" }],
+    ["SomethingNew", 400, { code: "aws-error", fixer: "AWS" }],
+  ])("%s becomes a failure that says what to do", async (awsCode, status, expected) => {
+    failing(awsCode, status);
+    const ec2 = await rig.scope().aws.ec2("us-west-2", { retries: false });
+    const details = await failureOf(ec2.describeVolumes({}));
+    expect(details).toMatchObject({ ...expected, awsRequestId: expect.stringMatching(/^[0-9a-f-]{36}$/) });
+    expect(details.message).toBe(`ec2:DescribeVolumes in us-west-2: ${awsCode}: AWS says  ${awsCode} indeed`);
+  });
+
+  it("of throttling may be sent again, for it had no effect", async () => {
+    failing("RequestLimitExceeded", 503);
+    const ec2 = await rig.scope().aws.ec2("us-west-2", { retries: false });
+    const details = await failureOf(ec2.createVolume({ AvailabilityZone: "us-west-2a", Size: 1 }));
+    expect(details).toMatchObject({ code: "throttled", again: "safe" });
+  });
+
+  it("of expiry is met with new credentials, once", async () => {
+    const scope = rig.scope();
+    failing("ExpiredToken", 400, 1);
+    await (await scope.aws.ec2("us-west-2", { retries: false })).describeVolumes({});
+    expect(scope.calls.map(({ errorCode }) => errorCode)).toEqual(["ExpiredToken", undefined]);
+  });
+});
+
+it("a server that never answers is given up", async () => {
+  const sockets: Socket[] = [];
+  const silent = createServer((socket) => sockets.push(socket));
+  await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+  const endpoint = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  const connection = connect({ ...connectionOptions(rig), endpoint, requestTimeoutMs: 50 });
+  const ec2 = await awsFor(connection, rig.scope()).ec2("us-west-2", { retries: false });
+  const details = await failureOf(ec2.describeVolumes({}));
+  expect(details).toMatchObject({ code: "aws-unreachable", fixer: "operator" });
+  await connection.close();
+  for (const socket of sockets) socket.destroy();
+  await new Promise((resolve) => silent.close(resolve));
+});
