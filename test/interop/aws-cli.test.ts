@@ -27,7 +27,8 @@ describe.skipIf(absent !== "")(`the AWS CLI drives a sandbox by hand${absent}`, 
   async function onHost(instanceId: string, script: string): Promise<string> {
     const id = await west(
       `ssm send-command --document-name AWS-RunShellScript --instance-ids ${instanceId} --query Command.CommandId`,
-      ...["--parameters", JSON.stringify({ commands: [script] })],
+      "--parameters",
+      JSON.stringify({ commands: [script] }),
     );
     await aws.pass(2 * SECOND);
     await aws.sandbox.services.commands.finished(id);

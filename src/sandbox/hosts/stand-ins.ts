@@ -48,7 +48,7 @@ write_back() {
 }
 forget_mount() {
   while IFS="$TAB" read -r d t m; do
-    [ "$d" = "$1" ] || printf '%s\t%s\t%s\n' "$d" "$t" "$m"
+    [ "$t" = "$1" ] || printf '%s\t%s\t%s\n' "$d" "$t" "$m"
   done < "$MOUNTS" > "$MOUNTS.new"
   mv -f "$MOUNTS.new" "$MOUNTS"
 }
@@ -87,7 +87,8 @@ device="$(resolve "$1")"
 [ -f "$device" ] || fail 32 "$2: special device $1 does not exist."
 [ -d "$2" ] || fail 32 "$2: mount point does not exist."
 target="$(resolve "$2")"
-find_mount "$device" && fail 32 "$target: $1 already mounted on $dir."
+# As the kernel does: a device can be mounted again in the same way, and not in another.
+if find_mount "$device" && [ "$mode/$access" != ro/ro ]; then fail 32 "$target: $1 already mounted on $dir."; fi
 find_mount "$target" && fail 32 "$target: something is already mounted here."
 [ -z "$(ls -A "$target")" ] || fail 32 "$target: the sandbox's stand-in mounts over empty directories only."
 [ -n "$(fstype_of "$device")" ] || fail 32 "$target: wrong fs type, bad option, bad superblock on $1, missing codepage or helper program, or other error."
@@ -104,7 +105,7 @@ while [ $# -gt 1 ]; do shift; done
 find_mount "$1" || fail 32 "$1: not mounted."
 [ "$mode" = rw ] && write_back "$dev" "$dir"
 find "$dir" -mindepth 1 -delete || fail 32 "$dir: target is busy."
-forget_mount "$dev"
+forget_mount "$dir"
 `;
 
 const SYNC = String.raw`

@@ -3,7 +3,7 @@ import { defineService, type InventoryItem, type SandboxService } from "../../ga
 import { ec2Query } from "../../protocols/query.ts";
 import { accountHandlers } from "./account-handlers.ts";
 import type { Ec2 } from "./ec2.ts";
-import { withDryRun } from "./handlers.ts";
+import { asEc2Answers } from "./handlers.ts";
 import { instanceHandlers } from "./instance-handlers.ts";
 import type { Resource } from "./model.ts";
 import { networkHandlers } from "./network-handlers.ts";
@@ -19,7 +19,7 @@ export function ec2Service(ec2: Ec2): SandboxService<object> {
     signingNames: ["ec2"],
     protocols: [ec2Query("http://ec2.amazonaws.com/doc/2016-11-15/")],
     loadSchemas: () => import("@aws-sdk/client-ec2"),
-    handlers: withDryRun({
+    handlers: asEc2Answers({
       ...volumeHandlers(ec2),
       ...snapshotHandlers(ec2),
       ...instanceHandlers(ec2),

@@ -64,6 +64,9 @@ export function instanceHandlers(ec2: Ec2): Ec2Handlers {
       const instance = ec2.region(at.region).instances.get(required(input.InstanceId, "instanceId"));
       return { InstanceId: instance.id, ...attribute(instance, required(input.Attribute, "attribute")) };
     },
+    GetInstanceUefiData: (input, at) => ({
+      InstanceId: ec2.region(at.region).instances.get(required(input.InstanceId, "instanceId")).id,
+    }),
     ModifyInstanceAttribute: (input, at) => {
       const instance = ec2.region(at.region).instances.get(required(input.InstanceId, "instanceId"));
       const { DisableApiTermination: wanted } = input;
@@ -84,7 +87,7 @@ export function instanceHandlers(ec2: Ec2): Ec2Handlers {
 function runInstances(ec2: Ec2, input: RunInstancesRequest, at: RequestContext): readonly Instance[] {
   const region = ec2.region(at.region);
   const networkSubnet = input.NetworkInterfaces?.[0]?.SubnetId ?? input.SubnetId;
-  const { zone } = subnet(region, networkSubnet, input.Placement?.AvailabilityZone);
+  const { zone } = subnet(region, networkSubnet, input.Placement?.AvailabilityZone || undefined);
   // The token counts within a zone: the same one launches again in another.
   const use = { region, scope: `RunInstances/${zone.name}`, token: input.ClientToken, input };
   const replayed = replayOf(use);

@@ -22,7 +22,11 @@ export function instanceSpec(ec2: Ec2, region: Ec2Region, input: RunInstancesReq
   return {
     imageId: findImage(region.name, input.ImageId),
     instanceType: instanceType(input.InstanceType),
-    subnet: subnet(region, networkInterface?.SubnetId ?? input.SubnetId, input.Placement?.AvailabilityZone),
+    subnet: subnet(
+      region,
+      networkInterface?.SubnetId ?? input.SubnetId,
+      input.Placement?.AvailabilityZone || undefined,
+    ),
     profile: profile(ec2, input),
     securityGroupIds: securityGroups(region, networkInterface?.Groups ?? input.SecurityGroupIds),
     count: count(input),

@@ -1,4 +1,4 @@
-import type { SecurityGroup, Subnet as SubnetShape, Vpc } from "@aws-sdk/client-ec2";
+import type { RouteTable, SecurityGroup, Subnet as SubnetShape, Vpc } from "@aws-sdk/client-ec2";
 import { AwsError } from "../../service.ts";
 import type { Ec2, Ec2Region } from "./ec2.ts";
 import { matcher } from "./filters.ts";
@@ -30,6 +30,10 @@ export function networkHandlers(ec2: Ec2): Ec2Handlers {
       return {
         Subnets: subnets.filter((one) => (input.SubnetIds ?? [one.SubnetId]).includes(one.SubnetId) && matches(one)),
       };
+    },
+    DescribeRouteTables: (input, at) => {
+      const table = mainRouteTable(ec2.region(at.region), at.account);
+      return { RouteTables: matcher(input.Filters, ROUTE_TABLE_FILTERS)(table) ? [table] : [] };
     },
     DescribeSecurityGroups: (input, at) => {
       const group = describedGroup(ec2.region(at.region), at.account);
@@ -109,6 +113,34 @@ const SUBNET_FILTERS = {
   "default-for-az": ({ DefaultForAz }: SubnetShape) => DefaultForAz,
   defaultForAz: ({ DefaultForAz }: SubnetShape) => DefaultForAz,
   state: ({ State }: SubnetShape) => State,
+};
+
+function mainRouteTable({ network }: Ec2Region, account: string): RouteTable {
+  const { routeTableId: RouteTableId, vpcId: VpcId } = network;
+  return {
+    RouteTableId,
+    VpcId,
+    OwnerId: account,
+    Associations: [
+      {
+        Main: true,
+        RouteTableId,
+        RouteTableAssociationId: RouteTableId.replace("rtb-", "rtbassoc-"),
+        AssociationState: { State: "associated" },
+      },
+    ],
+    Routes: [
+      { DestinationCidrBlock: "172.31.0.0/16", GatewayId: "local", Origin: "CreateRouteTable", State: "active" },
+    ],
+    PropagatingVgws: [],
+    Tags: [],
+  };
+}
+
+const ROUTE_TABLE_FILTERS = {
+  "association.main": () => true,
+  "route-table-id": ({ RouteTableId }: RouteTable) => RouteTableId,
+  "vpc-id": ({ VpcId }: RouteTable) => VpcId,
 };
 
 function describedGroup({ network }: Ec2Region, account: string): SecurityGroup {
