@@ -71,6 +71,18 @@ describe("the guard", () => {
     expect(calls).toEqual([]);
   });
 
+  it("refuses when there are no credentials, before any call", async () => {
+    const { credentials: _none, ...options } = connectionOptions(rig);
+    const connection = connect({ ...options, profile: "nobody-has-such-a-profile" });
+    const scope = rig.scope({ connection });
+    const refusal = checkGuard({ connection, scope, accounts: [], neededMs: HOUR_MS });
+    await expect(refusal).rejects.toMatchObject({ details: { code: "no-credentials", consequence: "refused" } });
+    expect(scope.calls).toEqual([]);
+    const call = (await scope.aws.ec2("us-west-2")).describeVolumes({});
+    await expect(call).rejects.toMatchObject({ details: { code: "no-credentials", fixer: "operator" } });
+    await connection.close();
+  });
+
   it("refuses when AWS rejects the credentials", async () => {
     fault = () => ({
       kind: "error",
