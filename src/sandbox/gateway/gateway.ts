@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import type { WireAnswer } from "../protocols/protocol.ts";
 import type { World } from "../world.ts";
-import type { Interceptor } from "./call.ts";
+import type { Interceptor, Reply } from "./call.ts";
 import { isLocalCaller } from "./local-caller.ts";
 import type { Principals } from "./principals.ts";
 import { Router } from "./router.ts";
@@ -49,9 +49,10 @@ async function respond(
   // A client that goes away while it sends or receives is no concern of the sandbox's.
   response.on("error", () => undefined);
   try {
-    const answer = isLocalCaller(request) ? await answerTo(request, options) : refuse(request);
-    if (answer === "disconnect") response.destroy();
-    else await send(response, answer, options.world);
+    const reply = isLocalCaller(request) ? await answerTo(request, options) : refuse(request);
+    if (reply === "disconnect") response.destroy();
+    else if (reply === "hang") await closed(response);
+    else await send(response, reply, options.world);
   } catch {
     response.destroy();
   }
@@ -60,7 +61,7 @@ async function respond(
 async function answerTo(
   request: IncomingMessage,
   options: GatewayOptions & { readonly router: Router },
-): Promise<WireAnswer | "disconnect"> {
+): Promise<Reply> {
   return (await options.admin(request)) ?? (await serve(request, options));
 }
 
@@ -69,17 +70,32 @@ function refuse(request: IncomingMessage): WireAnswer {
   return { status: 403, headers: {}, body: "only programs on this machine may use the gameday sandbox" };
 }
 
-function send(response: ServerResponse, answer: WireAnswer, world: World): Promise<void> {
-  const length = typeof answer.body === "string" ? Buffer.byteLength(answer.body) : answer.body.byteLength;
+function closed(response: ServerResponse): Promise<void> {
+  return response.closed ? Promise.resolve() : new Promise((resolve) => response.on("close", resolve));
+}
+
+async function send(response: ServerResponse, answer: Exclude<Reply, string>, world: World): Promise<void> {
+  const body = bytesOf(answer);
   response.writeHead(answer.status, {
     // SDKs measure their clock skew by this, so that they sign with the sandbox's time.
     date: new Date(world.clock.now()).toUTCString(),
     ...answer.headers,
-    "content-length": length,
+    "content-length": body.byteLength,
   });
+  if (answer.cutAt === undefined) return ended(response, body);
+  const part = body.subarray(0, Math.min(answer.cutAt, body.byteLength - 1));
+  await new Promise((resolve) => response.write(part, resolve));
+  response.destroy();
+}
+
+function bytesOf({ body }: WireAnswer): Buffer {
+  return typeof body === "string" ? Buffer.from(body) : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+}
+
+function ended(response: ServerResponse, body: Buffer): Promise<void> {
   return new Promise((resolve) => {
     response.on("close", resolve);
-    response.end(answer.body, () => resolve());
+    response.end(body, () => resolve());
   });
 }
 

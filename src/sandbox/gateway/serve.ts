@@ -3,7 +3,7 @@ import type { Protocol, WireAnswer } from "../protocols/protocol.ts";
 import { WireRequest } from "../protocols/wire-request.ts";
 import { AwsError } from "../service.ts";
 import type { World } from "../world.ts";
-import type { Call, Interceptor } from "./call.ts";
+import type { AfterEffect, Call, Interceptor, Reply } from "./call.ts";
 import { checkRegion } from "./check-region.ts";
 import { credentialScope, type CredentialScope } from "./credential-scope.ts";
 import type { Principals } from "./principals.ts";
@@ -29,12 +29,12 @@ interface Progress {
 }
 
 /** One AWS request from its bytes to its answer. Every failure becomes an answer in the protocol's own words. */
-export async function serve(incoming: IncomingMessage, serving: Serving): Promise<WireAnswer | "disconnect"> {
+export async function serve(incoming: IncomingMessage, serving: Serving): Promise<Reply> {
   const progress: Progress = { requestId: requestId(serving.world), ids: {} };
   try {
-    const answer = await answerTo(incoming, serving, progress);
-    log(serving.world, progress, answer === "disconnect" ? "disconnect" : String(answer.status));
-    return answer === "disconnect" ? answer : identified(answer, progress);
+    const reply = await answerTo(incoming, serving, progress);
+    log(serving.world, progress, typeof reply === "string" ? reply : String(reply.status));
+    return typeof reply === "string" ? reply : identified(reply, progress);
   } catch (thrown) {
     const error = awsErrorOf(thrown, progress);
     log(serving.world, progress, error.code, error.message);
@@ -46,7 +46,7 @@ async function answerTo(
   incoming: IncomingMessage,
   { world, router, principals, interceptors }: Serving,
   progress: Progress,
-): Promise<WireAnswer | "disconnect"> {
+): Promise<Reply> {
   const body = await readBody(incoming);
   const request = new WireRequest({
     method: incoming.method ?? "GET",
@@ -73,15 +73,35 @@ async function answerTo(
     now,
     principalArn: principals.arnOf(scope.accessKeyId, { service: service.name, now }),
   });
+  const { instead, afterwards } = intercepted(interceptors, call);
+  if (instead) return instead;
+  const made = await target.handler(input, { world, account: world.account, ...call });
+  progress.ids = tellingIds(input, made);
+  const output = afterwards.reduce((soFar, { output: change }) => change?.(soFar) ?? soFar, made);
+  const answer = target.protocol.write(target.operation, output, progress.requestId);
+  return afterwards.reduce<Reply>(
+    (reply, { reply: change }) => (typeof reply === "string" || !change ? reply : change(reply)),
+    answer,
+  );
+}
+
+interface Interception {
+  /** What the caller gets; the handler is not to be called. */
+  readonly instead?: Reply;
+  readonly afterwards: readonly AfterEffect[];
+}
+
+/** Asks the interceptors in turn. @throws AwsError where one of them says so. */
+function intercepted(interceptors: readonly Interceptor[], call: Call): Interception {
+  const afterwards: AfterEffect[] = [];
   for (const interceptor of interceptors) {
     const fault = interceptor(call);
-    if (fault?.kind === "error") throw fault.error;
-    if (fault?.kind === "raw") return fault.answer;
-    if (fault?.kind === "disconnect") return "disconnect";
+    if (!fault) continue;
+    if (fault.kind === "error") throw fault.error;
+    if (fault.kind !== "after") return { afterwards: [], instead: fault.kind === "raw" ? fault.answer : fault.kind };
+    afterwards.push(fault.after);
   }
-  const output = await target.handler(input, { world, account: world.account, ...call });
-  progress.ids = tellingIds(input, output);
-  return target.protocol.write(target.operation, output, progress.requestId);
+  return { afterwards };
 }
 
 function callOf(
@@ -127,7 +147,7 @@ function log(world: World, progress: Progress, state: string, message?: string):
   });
 }
 
-function identified(answer: WireAnswer, { requestId: id }: Progress): WireAnswer {
+function identified<A extends WireAnswer>(answer: A, { requestId: id }: Progress): A {
   return { ...answer, headers: { "x-amzn-requestid": id, "x-amz-request-id": id, ...answer.headers } };
 }
 
