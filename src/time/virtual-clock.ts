@@ -11,6 +11,8 @@ export interface VirtualClockOptions {
   readonly startAt?: number;
   /** How many virtual milliseconds pass in a real one while nothing is skipped. */
   readonly speed?: number;
+  /** Told of each jump before it is made: how the clock of another process (a sandbox of its own) is made to follow. */
+  readonly lead?: (ms: number) => Promise<void>;
   /** Whether the clock skips waits by itself when everything in the process waits on it. */
   readonly jumps?: boolean;
 }
@@ -24,6 +26,7 @@ export interface VirtualClockOptions {
 export class VirtualClock implements Clock {
   readonly #speed: number;
   readonly #jumps: boolean;
+  readonly #lead: ((ms: number) => Promise<void>) | undefined;
   readonly #startAt: number;
   readonly #realStart = performance.now();
   #skipped = 0;
@@ -37,6 +40,7 @@ export class VirtualClock implements Clock {
     this.#startAt = options.startAt ?? performance.timeOrigin + performance.now();
     this.#speed = options.speed ?? 1;
     this.#jumps = options.jumps ?? true;
+    this.#lead = options.lead;
   }
 
   now(): number {
@@ -118,7 +122,7 @@ export class VirtualClock implements Clock {
         setImmediate(check);
       } else {
         this.#checkScheduled = false;
-        this.#jump();
+        void this.#jump();
       }
     };
     setImmediate(check);
@@ -129,10 +133,12 @@ export class VirtualClock implements Clock {
     return this.#going > 0 || process.getActiveResourcesInfo().some((resource) => resource.includes("Req"));
   }
 
-  #jump(): void {
+  async #jump(): Promise<void> {
     const next = this.#sleepers[0];
     if (!next) return;
-    this.#skipped += Math.max(0, next.due - this.monotonic());
+    const ms = Math.max(0, next.due - this.monotonic());
+    if (this.#lead) await this.during(() => this.#lead!(ms));
+    this.#skipped += ms;
     this.#wakeDue();
   }
 }

@@ -1,0 +1,57 @@
+import { join } from "node:path";
+import { connect } from "../../src/aws/connection.ts";
+import { conduct } from "../../src/cli/conduct.ts";
+import { shippedLibrary } from "../../src/cli/library.ts";
+import { terraformFor } from "../../src/cli/needs-terraform.ts";
+import { openDrill } from "../../src/cli/open-drill.ts";
+import { rehearsedPeople } from "../../src/cli/people.ts";
+import { processIo } from "../../src/cli/process-io.ts";
+import { createRunFolder } from "../../src/cli/run-folder.ts";
+import { cutTornLine, readJournal } from "../../src/engine/read-journal.ts";
+import { journalPath } from "../../src/engine/run.ts";
+import { VirtualClock } from "../../src/time/virtual-clock.ts";
+
+/** A gameday process to be killed: its sandbox is in another process, whose clock follows this one's jumps. */
+interface Order {
+  readonly drill: string;
+  readonly endpoint: string;
+  /** The sandbox's clock, epoch milliseconds. */
+  readonly now: number;
+  /** The run to resume; a new one when absent. */
+  readonly resume?: string;
+}
+
+const order = JSON.parse(process.argv[2]!) as Order;
+const io = { ...processIo, cwd: process.cwd() };
+
+const clock = new VirtualClock({
+  startAt: order.now,
+  lead: async (ms) => {
+    const answer = await fetch(`${order.endpoint}/_gameday/advance?ms=${Math.ceil(ms)}`, { method: "POST" });
+    if (!answer.ok) throw new Error(`the sandbox's clock did not follow: ${answer.status}`);
+  },
+});
+const { stepKinds } = await shippedLibrary();
+const drill = await openDrill(order.drill, stepKinds, io);
+const folder = order.resume
+  ? { runId: order.resume, path: join(io.cwd, ".gameday/runs", order.resume) }
+  : await createRunFolder(io.cwd);
+const journal = order.resume ? await readJournal(journalPath(folder.path)) : undefined;
+if (journal) await cutTornLine(journalPath(folder.path), journal);
+const { exitCode } = await conduct({
+  drill,
+  ...(journal ? { earlier: journal } : {}),
+  mode: "rehearsal",
+  folder,
+  clock,
+  connection: connect({
+    clock,
+    endpoint: order.endpoint,
+    credentials: { accessKeyId: "AKIAGAMEDAYSANDBOX00", secretAccessKey: "sandbox" },
+  }),
+  people: rehearsedPeople,
+  terraform: await terraformFor(drill, io),
+  reporting: { reporters: [] },
+  io,
+});
+process.exitCode = exitCode;
