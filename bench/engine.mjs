@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { runDrill, systemClock } from "../dist/index.js";
 
 const STEPS = Number(process.argv[2] ?? 10_000);

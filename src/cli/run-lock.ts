@@ -1,7 +1,7 @@
 import { link, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { Failure } from "../engine/failure.ts";
 import { identityOf, isRunning } from "../processes/process-identity.ts";
 import { GAMEDAY_FOLDER } from "./run-folder.ts";

@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { access, stat } from "node:fs/promises";
 import { delimiter, isAbsolute, join, resolve } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { BoundedOutput } from "../processes/bounded-output.ts";
 import { runChild } from "../processes/child-process.ts";
 import { systemClock } from "../time/system-clock.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** The shapes of AWS's names that step inputs share. */
 export const volumeIdShape = z.string().regex(/^vol-[0-9a-f]{8,17}$/, "must be a volume id: vol-…");

@@ -1,6 +1,6 @@
 import { realpath, stat } from "node:fs/promises";
 import { isAbsolute, join, sep } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { Failure } from "../engine/failure.ts";
 
 /** A path inside the drill's folder as a drill file names it: relative, with forward slashes, never upwards. */

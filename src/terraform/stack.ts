@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Json, JsonObject } from "../engine/resource-kind.ts";
 import type { ServiceScope } from "../engine/step-kind.ts";
 import { Failure } from "../engine/failure.ts";

@@ -1,6 +1,6 @@
 import { readFile, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 
 const STATE_FILE = "terraform.tfstate";
 /** Where Terraform leaves the state when it cannot write the real one. */

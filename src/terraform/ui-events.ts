@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 const range = z.object({ filename: z.string(), start: z.object({ line: z.number() }) });
 const snippet = z.object({ code: z.string(), context: z.string().nullish() });

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import type { Drill, Phase, Step, StepNode } from "../../src/drill/drill.ts";
 import type { JournaledEvent, RunOutcome } from "../../src/engine/events.ts";
 import type { LedgerEntry, ResourceKind } from "../../src/engine/resource-kind.ts";

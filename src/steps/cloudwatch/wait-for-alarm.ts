@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Failure } from "../../engine/failure.ts";
 import { isoInstant } from "../../time/clock.ts";
 import { instantShape, regionShape } from "../aws-shapes.ts";

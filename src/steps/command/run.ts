@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Failure } from "../../engine/failure.ts";
 import type { StepContext } from "../../engine/step-kind.ts";
 import { BoundedOutput } from "../../processes/bounded-output.ts";

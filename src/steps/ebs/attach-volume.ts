@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Instance } from "@aws-sdk/client-ec2";
 import { awsErrorCode } from "../../aws/error-codes.ts";
 import { Failure } from "../../engine/failure.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Snapshot } from "@aws-sdk/client-ec2";
 import { snapshotsWith } from "../../aws/watch/kinds/snapshots.ts";
 import { Failure } from "../../engine/failure.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { regionShape, tagsShape } from "../aws-shapes.ts";
 import { tagSpecifications } from "../aws-tags.ts";
 import { defineStep } from "../define-step.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { CreateVolumeCommandInput, Snapshot, Volume } from "@aws-sdk/client-ec2";
 import { awsErrorCode } from "../../aws/error-codes.ts";
 import { snapshotsWith } from "../../aws/watch/kinds/snapshots.ts";

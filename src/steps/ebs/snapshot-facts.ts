@@ -1,5 +1,5 @@
 import type { Snapshot } from "@aws-sdk/client-ec2";
-import { z } from "zod";
+import * as z from "zod";
 
 /** What steps put out about the snapshot they have waited for. */
 export const snapshotFactsShape = {

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { StepContext } from "../../engine/step-kind.ts";
 import { instanceIdShape, regionShape, volumeIdShape } from "../aws-shapes.ts";
 import { defineStep } from "../define-step.ts";

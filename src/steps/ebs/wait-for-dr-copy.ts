@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { LifecyclePolicy } from "@aws-sdk/client-dlm";
 import type { Snapshot } from "@aws-sdk/client-ec2";
 import type { StepContext } from "../../engine/step-kind.ts";

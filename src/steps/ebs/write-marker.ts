@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import type { StepContext } from "../../engine/step-kind.ts";
 import { isoInstant } from "../../time/clock.ts";
 import { regionShape } from "../aws-shapes.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Instance, RunInstancesCommandInput, _InstanceType } from "@aws-sdk/client-ec2";
 import { Failure } from "../../engine/failure.ts";
 import type { StepContext } from "../../engine/step-kind.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { sha256Shape } from "../aws-shapes.ts";
 
 const pathShape = z

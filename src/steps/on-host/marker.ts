@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** The heartbeat inside the data: what a recovery point is measured from, for no metadata can fake it. */
 export interface Marker {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import type { Json, JsonObject } from "../../engine/resource-kind.ts";
 import type { StepContext } from "../../engine/step-kind.ts";
 import { apply, initialise, readOutputs, terraformIn, toolVersions, type Applied } from "../../terraform/stack.ts";
