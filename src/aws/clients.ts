@@ -5,6 +5,7 @@ import type { EC2 } from "@aws-sdk/client-ec2";
 import type { KMS } from "@aws-sdk/client-kms";
 import type { SSM } from "@aws-sdk/client-ssm";
 import type { STS } from "@aws-sdk/client-sts";
+import type { ConfiguredRetryStrategy } from "@smithy/core/retry";
 import type { CredentialProvider } from "./credentials.ts";
 
 /** The AWS services gameday calls, by the prefix their IAM actions have. */
@@ -26,6 +27,8 @@ export interface ClientConfig {
   readonly credentials: CredentialProvider;
   readonly retryMode: "adaptive" | "standard";
   readonly maxAttempts: number;
+  /** Instead of the two before. */
+  readonly retryStrategy?: ConfiguredRetryStrategy;
   readonly disableClockSkewCorrection: boolean;
   readonly customUserAgent: string;
   readonly requestHandler: {

@@ -19,8 +19,19 @@ export interface ConnectionOptions extends Omit<CredentialOptions, "stsRegion"> 
   readonly stsRegion?: string;
   /** Milliseconds until a silent endpoint is given up. */
   readonly requestTimeoutMs?: number;
+  /**
+   * How the SDK repeats a call, instead of adaptively and up to ten times. Its back-off takes real time, which a run on a virtual
+   * clock cannot skip.
+   */
+  readonly sdkRetries?: SdkRetries;
   /** Yields numbers in [0, 1): the jitter of polls. */
   readonly random?: () => number;
+}
+
+export interface SdkRetries {
+  /** The first one included. */
+  readonly attempts: number;
+  readonly delayMs: number;
 }
 
 /** Whose retries: the SDK's own ten, or a single attempt for creates that AWS has no idempotency token for. */
@@ -99,7 +110,14 @@ export class AwsConnection {
 
   async #makeClient<S extends ServiceName>(address: ClientAddress<S>): Promise<ServiceClients[S]> {
     const Client = await CLIENT_LOADERS[address.service]();
-    return new Client(this.#configFor(address));
+    return new Client({ ...this.#configFor(address), ...(await this.#pacedRetries(address)) });
+  }
+
+  async #pacedRetries({ mode }: ClientAddress<ServiceName>): Promise<Pick<ClientConfig, "retryStrategy">> {
+    const { sdkRetries } = this.#options;
+    if (!sdkRetries || mode === "single") return {};
+    const { ConfiguredRetryStrategy } = await import("@smithy/core/retry");
+    return { retryStrategy: new ConfiguredRetryStrategy(sdkRetries.attempts, sdkRetries.delayMs) };
   }
 
   #configFor({ region, mode }: ClientAddress<ServiceName>): ClientConfig {
