@@ -2,7 +2,7 @@ import type { DrillRegions, Phase } from "../drill/drill.ts";
 import type { DrillPlan } from "../drill/plan-schema.ts";
 import type { FailureRecord } from "./failure.ts";
 import type { Json, JsonObject, LedgerEntry } from "./resource-kind.ts";
-import type { AwsCall, Observation } from "./step-kind.ts";
+import type { AwsCall, DataCheck, Finding, Observation, RecoveryPoint } from "./facts.ts";
 
 /** One fact about a run. Readonly and serialisable; `at` and `mono` are put on by the journal. */
 export type RunEvent =
@@ -91,6 +91,8 @@ export interface IdentityConfirmed {
   readonly arn: string;
   /** Local clock minus AWS clock, by Region. */
   readonly clockOffsetMs: Readonly<Record<string, number>>;
+  /** SHA-256 of the signed statement of intent: it existed before anything that follows here. */
+  readonly intent?: string;
 }
 
 export interface PhaseStarted {
@@ -189,68 +191,14 @@ export interface ResourceLeaked {
   readonly failure: FailureRecord;
 }
 
-/** A check of recovered data, passed or failed. */
-export interface DataCheck {
-  /** `file-manifest`, `raw-device`, `snapshot-blocks`, … */
-  readonly check: string;
-  readonly passed: boolean;
-  /** What was compared with what, in one line. */
-  readonly summary: string;
-  readonly algorithm?: string;
-  readonly expected?: string;
-  readonly actual?: string;
-  readonly counts?: Readonly<Record<string, number>>;
-  /** The first differing blocks or files. */
-  readonly differences?: readonly string[];
-}
-
 export interface DataChecked extends DataCheck {
   readonly type: "data-checked";
   readonly instance: string;
 }
 
-/** What is known of the recovery point; several of these add up. Instants are ISO. */
-export interface RecoveryPoint {
-  /** The id of the copy that is restored. */
-  readonly recoveryPointId?: string;
-  readonly sourceId?: string;
-  /** StartTime of the *source* snapshot: the point in time of its data. */
-  readonly sourceStartTime?: string;
-  readonly copyStartTime?: string;
-  readonly copyCompletionTime?: string;
-  /** Written into the data before the backup. */
-  readonly markerWrittenAt?: string;
-  /** The newest marker found in the restored data: what the RPA is measured from. */
-  readonly markerFoundAt?: string;
-  /** `drill-triggered` when the drill itself made the backup: such an RPA says nothing of the schedule. */
-  readonly basis?: "scheduled" | "drill-triggered";
-  readonly sizeBytes?: number;
-  readonly encrypted?: boolean;
-  readonly kmsKeyId?: string;
-  /** The recovery points that there were before, oldest first: what the worst-case RPO is computed from. */
-  readonly lookback?: readonly EarlierPoint[];
-}
-
-/** A recovery point that the drill did not make. Instants are ISO. */
-export interface EarlierPoint {
-  readonly recoveryPointId: string;
-  /** The point in time of its data. */
-  readonly pointInTime: string;
-  /** Since when it could have been restored in the DR Region. */
-  readonly availableAt: string;
-}
-
 export interface RecoveryPointFound extends RecoveryPoint {
   readonly type: "recovery-point";
   readonly instance: string;
-}
-
-export interface Finding {
-  /** Kebab-case: `primary-region-called`, `target-missed`. */
-  readonly code: string;
-  readonly severity: "info" | "warning" | "critical";
-  readonly message: string;
-  readonly resourceId?: string;
 }
 
 export interface FindingMade extends Finding {

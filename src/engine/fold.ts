@@ -1,5 +1,6 @@
 import type { Phase } from "../drill/drill.ts";
-import type { JournaledEvent, PeopleWait, PlannedStep, RecoveryPoint, StepFinished, StepStarted } from "./events.ts";
+import type { JournaledEvent, PeopleWait, PlannedStep, StepFinished, StepStarted } from "./events.ts";
+import type { RecoveryPoint } from "./facts.ts";
 import type { Instant, PhaseRecord, RunRecord, StepRecord } from "./record.ts";
 import type { LedgerEntry } from "./resource-kind.ts";
 import { foldLedger } from "./ledger.ts";

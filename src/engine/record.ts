@@ -8,13 +8,13 @@ import type {
   PeopleWait,
   PhaseFinished,
   PlannedStep,
-  RecoveryPoint,
   RunFinished,
   RunStarted,
   StateObserved,
   StepOutcome,
   ToolUsed,
 } from "./events.ts";
+import type { RecoveryPoint } from "./facts.ts";
 import type { FailureRecord } from "./failure.ts";
 import type { Json, JsonObject, LedgerEntry } from "./resource-kind.ts";
 

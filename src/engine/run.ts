@@ -2,7 +2,8 @@ import { join } from "node:path";
 import type { Clock } from "../time/clock.ts";
 import type { Drill, Phase } from "../drill/drill.ts";
 import type { JsonValue } from "../drill/json.ts";
-import type { Finding, JournaledEvent, RunEvent, RunOutcome, ToolUsed } from "./events.ts";
+import type { JournaledEvent, RunEvent, RunOutcome, ToolUsed } from "./events.ts";
+import type { Finding } from "./facts.ts";
 import { Fold } from "./fold.ts";
 import { Journal, type JournalListener, type JournalTail } from "./journal.ts";
 import type { PhaseRecord, RunRecord, StepRecord } from "./record.ts";
@@ -34,6 +35,8 @@ export interface Identity {
   readonly account: string;
   readonly arn: string;
   readonly clockOffsetMs: Readonly<Record<string, number>>;
+  /** SHA-256 of the signed statement of intent. */
+  readonly intent?: string;
 }
 
 /** A step's outputs, or for a `forEach` step the list of its instances'. */

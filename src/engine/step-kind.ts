@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { Clock } from "../time/clock.ts";
 import type { DrillRegions, Phase } from "../drill/drill.ts";
 import type { StepKindSchema } from "../drill/step-kind-schema.ts";
-import type { DataCheck, Finding, RecoveryPoint } from "./events.ts";
+import type { AwsCall, DataCheck, Finding, Observation, RecoveryPoint } from "./facts.ts";
 import type { Permission } from "./permission.ts";
 import type { FoundResource, JsonObject } from "./resource-kind.ts";
 import type { Tags } from "./tags.ts";
@@ -97,27 +97,4 @@ export interface StepContext<S> extends StepScope {
   prove(check: DataCheck): Promise<void>;
   /** Journals what is known of the recovery point: what the RPA is measured from. */
   recoveryPoint(point: RecoveryPoint): Promise<void>;
-}
-
-export interface AwsCall {
-  readonly service: string;
-  readonly operation: string;
-  readonly region: string;
-  readonly startedAt: string;
-  readonly durationMs: number;
-  /** HTTP status; absent when no response came. */
-  readonly status?: number;
-  readonly requestId?: string;
-  /** The SDK's attempts, retries included. */
-  readonly attempts: number;
-  readonly errorCode?: string;
-}
-
-export interface Observation {
-  readonly region: string;
-  readonly kind: string;
-  readonly id: string;
-  readonly state: string;
-  /** The service's own instant of the change, where it gives one. */
-  readonly serviceAt?: string;
 }

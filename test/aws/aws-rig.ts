@@ -6,8 +6,9 @@ import { awsFor } from "../../src/aws/aws-for.ts";
 import { connect, type AwsConnection, type ConnectionOptions } from "../../src/aws/connection.ts";
 import type { Watch } from "../../src/aws/watch/watch.ts";
 import { watchFor } from "../../src/aws/watch/watch-for.ts";
-import type { Finding } from "../../src/engine/events.ts";
-import type { AwsCall, Observation, ServiceScope } from "../../src/engine/step-kind.ts";
+import type { Finding } from "../../src/engine/facts.ts";
+import type { ServiceScope } from "../../src/engine/step-kind.ts";
+import type { AwsCall, Observation } from "../../src/engine/facts.ts";
 import { startSandbox, type Sandbox, type SandboxOptions } from "../../src/sandbox/sandbox.ts";
 import { VirtualClock } from "../../src/time/virtual-clock.ts";
 

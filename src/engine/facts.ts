@@ -1,0 +1,78 @@
+/* What steps, clients and watches find out, before it becomes an event. */
+
+/** A check of recovered data, passed or failed. */
+export interface DataCheck {
+  /** `file-manifest`, `raw-device`, `snapshot-blocks`, … */
+  readonly check: string;
+  readonly passed: boolean;
+  /** What was compared with what, in one line. */
+  readonly summary: string;
+  readonly algorithm?: string;
+  readonly expected?: string;
+  readonly actual?: string;
+  readonly counts?: Readonly<Record<string, number>>;
+  /** The first differing blocks or files. */
+  readonly differences?: readonly string[];
+}
+
+/** What is known of the recovery point; several of these add up. Instants are ISO. */
+export interface RecoveryPoint {
+  /** The id of the copy that is restored. */
+  readonly recoveryPointId?: string;
+  readonly sourceId?: string;
+  /** StartTime of the *source* snapshot: the point in time of its data. */
+  readonly sourceStartTime?: string;
+  readonly copyStartTime?: string;
+  readonly copyCompletionTime?: string;
+  /** Written into the data before the backup. */
+  readonly markerWrittenAt?: string;
+  /** The newest marker found in the restored data: what the RPA is measured from. */
+  readonly markerFoundAt?: string;
+  /** `drill-triggered` when the drill itself made the backup: such an RPA says nothing of the schedule. */
+  readonly basis?: "scheduled" | "drill-triggered";
+  readonly sizeBytes?: number;
+  readonly encrypted?: boolean;
+  readonly kmsKeyId?: string;
+  /** The recovery points that there were before, oldest first: what the worst-case RPO is computed from. */
+  readonly lookback?: readonly EarlierPoint[];
+}
+
+/** A recovery point that the drill did not make. Instants are ISO. */
+export interface EarlierPoint {
+  readonly recoveryPointId: string;
+  /** The point in time of its data. */
+  readonly pointInTime: string;
+  /** Since when it could have been restored in the DR Region. */
+  readonly availableAt: string;
+}
+
+export interface Finding {
+  /** Kebab-case: `primary-region-called`, `target-missed`. */
+  readonly code: string;
+  readonly severity: "info" | "warning" | "critical";
+  readonly message: string;
+  readonly resourceId?: string;
+}
+
+export interface AwsCall {
+  readonly service: string;
+  readonly operation: string;
+  readonly region: string;
+  readonly startedAt: string;
+  readonly durationMs: number;
+  /** HTTP status; absent when no response came. */
+  readonly status?: number;
+  readonly requestId?: string;
+  /** The SDK's attempts, retries included. */
+  readonly attempts: number;
+  readonly errorCode?: string;
+}
+
+export interface Observation {
+  readonly region: string;
+  readonly kind: string;
+  readonly id: string;
+  readonly state: string;
+  /** The service's own instant of the change, where it gives one. */
+  readonly serviceAt?: string;
+}
