@@ -21,7 +21,7 @@ it("gameday list tells name, description, steps and objectives; invalid drills a
     ebs-cross-region  (drills/c/drill.yaml)
       A volume can be recovered in us-west-2.
       steps: prepare 2 · recover 3 · verify 1 · teardown 0
-      objectives: RTO 1h 00m 00s · RPO 1d 02h 00m 00s
+      objectives: RTO 1h · RPO 26h
     "
   `);
   expect(io.err()).toBe("");

@@ -2,7 +2,7 @@ import { PHASES, stepsOf } from "../../drill/drill.ts";
 import type { Drill } from "../../drill/drill.ts";
 import { printable } from "../../drill/printable.ts";
 import { EXIT_CODES } from "../../engine/exit-code.ts";
-import { formatDuration } from "../../time/duration.ts";
+import { formatBudget } from "../../time/duration.ts";
 import { allDrills } from "../drill-files.ts";
 import type { Io } from "../io.ts";
 import { shippedLibrary } from "../library.ts";
@@ -35,8 +35,8 @@ function firstLine(text: string): string {
 /** `RTO 1h 00m 00s · RPO 26h 00m 00s`. */
 export function objectivesOf({ objectives }: Drill): string {
   const parts = [
-    objectives.rtoMs === undefined ? undefined : `RTO ${formatDuration(objectives.rtoMs)}`,
-    objectives.rpoMs === undefined ? undefined : `RPO ${formatDuration(objectives.rpoMs)}`,
+    objectives.rtoMs === undefined ? undefined : `RTO ${formatBudget(objectives.rtoMs)}`,
+    objectives.rpoMs === undefined ? undefined : `RPO ${formatBudget(objectives.rpoMs)}`,
   ].filter((part) => part !== undefined);
   return parts.length > 0 ? parts.join(" · ") : "none";
 }

@@ -3,7 +3,7 @@ import type { Drill, Phase, Step, StepNode } from "../../drill/drill.ts";
 import { printable } from "../../drill/printable.ts";
 import { EXIT_CODES } from "../../engine/exit-code.ts";
 import type { Permission } from "../../engine/permission.ts";
-import { formatDuration } from "../../time/duration.ts";
+import { formatBudget } from "../../time/duration.ts";
 import { permissionsOf } from "../iam-policy.ts";
 import type { Io } from "../io.ts";
 import { shippedLibrary } from "../library.ts";
@@ -87,8 +87,8 @@ function conditionLines(step: Step): readonly string[] {
   return [
     step.if !== undefined && `only if ${step.if}`,
     forEach !== undefined && `once for each of ${list}${step.concurrency ? `, ${step.concurrency} at once` : ""}`,
-    retry && `up to ${retry.attempts} attempts, ${formatDuration(retry.delayMs)} apart`,
-    step.targetMs !== undefined && `target ${formatDuration(step.targetMs)}`,
+    retry && `up to ${retry.attempts} attempts, ${formatBudget(retry.delayMs)} apart`,
+    step.targetMs !== undefined && `target ${formatBudget(step.targetMs)}`,
     step.allowPrimary && "may call the primary Region although it counts as lost",
   ].filter((line): line is string => typeof line === "string");
 }
@@ -115,7 +115,7 @@ function permissionLines(drill: Drill, permissions: readonly Permission[]): read
 function durationLines(drill: Drill, library: Library): readonly string[] {
   const { maxDurationMs, teardownBudgetMs } = drill.safety;
   const worst = worstCaseOfDrill(drill, library);
-  const limit = worst.ms > maxDurationMs || worst.atLeast ? `, cut off at ${formatDuration(maxDurationMs)}` : "";
+  const limit = worst.ms > maxDurationMs || worst.atLeast ? `, cut off at ${formatBudget(maxDurationMs)}` : "";
   return [
     "",
     `worst case: ${atMost(worst)}${limit}; then ${atMost({ ms: teardownBudgetMs, atLeast: false })} of teardown`,
@@ -124,7 +124,7 @@ function durationLines(drill: Drill, library: Library): readonly string[] {
 }
 
 function atMost({ ms, atLeast }: WorstCase): string {
-  return atLeast ? `at most ${formatDuration(ms)} for each entry` : `at most ${formatDuration(ms)}`;
+  return atLeast ? `at most ${formatBudget(ms)} for each entry` : `at most ${formatBudget(ms)}`;
 }
 
 function indented(line: string): string {
