@@ -21,6 +21,7 @@ export type RunEvent =
   | ResourceDeleting
   | ResourceDeleted
   | ResourceLeaked
+  | ResourceKept
   | DataChecked
   | RecoveryPointFound
   | FindingMade
@@ -57,6 +58,8 @@ export interface RunStarted {
   readonly objectives: { readonly rtoMs?: number; readonly rpoMs?: number };
   readonly regions: DrillRegions;
   readonly controls: readonly string[];
+  /** How often the drill is due: `monthly`, `quarterly`, `yearly` or a duration. */
+  readonly cadence?: string;
   /** What people decided about the drill. Absent where the file says nothing. */
   readonly plan?: DrillPlan;
   readonly steps: readonly PlannedStep[];
@@ -177,11 +180,14 @@ export interface ResourceDeleting {
   readonly key: string;
 }
 
-/** Confirmed gone by looking. `never-created`: looked for and not there. */
+/**
+ * Confirmed gone by looking. `never-created`: looked for and not there. `swept`: nothing told what there was, and whatever carried
+ * the run's tag is gone.
+ */
 export interface ResourceDeleted {
   readonly type: "resource-deleted";
   readonly key: string;
-  readonly how: "destroyed" | "never-created";
+  readonly how: "destroyed" | "never-created" | "swept";
 }
 
 /** Teardown could not get rid of it, or could not see whether it is gone. */
@@ -189,6 +195,16 @@ export interface ResourceLeaked {
   readonly type: "resource-leaked";
   readonly key: string;
   readonly failure: FailureRecord;
+}
+
+/** Left alone on purpose after a failed step. */
+export interface ResourceKept {
+  readonly type: "resource-kept";
+  readonly key: string;
+  /** ISO instant until which it is meant to stay; nothing removes it by itself. */
+  readonly until: string;
+  /** Whether it carries that instant as a tag. */
+  readonly tagged: boolean;
 }
 
 export interface DataChecked extends DataCheck {
@@ -226,7 +242,9 @@ export interface ToolUsed {
 
 export interface AbortRequested {
   readonly type: "abort-requested";
-  readonly reason: "SIGINT" | "SIGTERM" | "SIGHUP" | "max-duration";
+  readonly reason: "SIGINT" | "SIGTERM" | "SIGHUP" | "max-duration" | "stop-alarm";
+  /** Which alarm, and what it says. */
+  readonly detail?: string;
 }
 
 export type RunOutcome =

@@ -130,6 +130,7 @@ function apply(draft: Draft, event: JournaledEvent): void {
     case "resource-deleting":
     case "resource-deleted":
     case "resource-leaked":
+    case "resource-kept":
       foldLedger(draft.ledger, event);
       return;
     case "data-checked":
@@ -148,7 +149,7 @@ function apply(draft: Draft, event: JournaledEvent): void {
       draft.observations.push({ ...event, at });
       return;
     case "abort-requested":
-      draft.aborted ??= { reason: event.reason, at };
+      draft.aborted ??= { reason: event.reason, at, ...(event.detail === undefined ? {} : { detail: event.detail }) };
       return;
     case "run-finished":
       draft.finished = { ...event, at };

@@ -1,8 +1,21 @@
 import { createHash } from "node:crypto";
-import type { ResourceCreated, ResourceDeleted, ResourceDeleting, ResourceIntended, ResourceLeaked } from "./events.ts";
+import type {
+  ResourceCreated,
+  ResourceDeleted,
+  ResourceDeleting,
+  ResourceIntended,
+  ResourceKept,
+  ResourceLeaked,
+} from "./events.ts";
 import type { LedgerEntry } from "./resource-kind.ts";
 
-export type LedgerEvent = ResourceIntended | ResourceCreated | ResourceDeleting | ResourceDeleted | ResourceLeaked;
+export type LedgerEvent =
+  | ResourceIntended
+  | ResourceCreated
+  | ResourceDeleting
+  | ResourceDeleted
+  | ResourceLeaked
+  | ResourceKept;
 
 /** Writes one event into the ledger. Events about unknown keys change nothing: the journal's order rules them out. */
 export function foldLedger(ledger: Map<string, LedgerEntry>, event: LedgerEvent): void {
@@ -25,12 +38,19 @@ function nextEntry(entry: LedgerEntry, event: Exclude<LedgerEvent, ResourceInten
       return { ...entry, state: "deleted" };
     case "resource-leaked":
       return { ...entry, state: "leaked", reason: event.failure.message };
+    case "resource-kept":
+      return { ...entry, state: "kept", reason: `kept on purpose until ${event.until}` };
   }
 }
 
 /** What may still exist: everything intended or created and not confirmed gone. */
 export function remaining(ledger: readonly LedgerEntry[]): readonly LedgerEntry[] {
   return ledger.filter((entry) => entry.state !== "deleted");
+}
+
+/** What of it nobody meant to stay. */
+export function unintended(ledger: readonly LedgerEntry[]): readonly LedgerEntry[] {
+  return remaining(ledger).filter((entry) => entry.state !== "kept");
 }
 
 /** The name a person can look a resource up by: its id, or its token while no id is known. */

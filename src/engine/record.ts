@@ -45,7 +45,7 @@ export interface RunRecord {
   readonly calls: readonly (CallMade & { readonly at: Instant })[];
   readonly observations: readonly (StateObserved & { readonly at: Instant })[];
   readonly ledger: readonly LedgerEntry[];
-  readonly aborted?: { readonly reason: string; readonly at: Instant };
+  readonly aborted?: { readonly reason: string; readonly at: Instant; readonly detail?: string };
   readonly finished?: RunFinished & { readonly at: Instant };
   readonly lastSeq: number;
   /** Of the last event: the end of what is known, also of a run that was cut off. */

@@ -30,6 +30,36 @@ export interface FoundResource {
   readonly attributes?: JsonObject;
 }
 
+/** Where to look for what runs have made. */
+export interface SweepPlace {
+  readonly region: string;
+  /** The one run whose resources are looked for; those of all runs when absent. */
+  readonly runId?: string;
+  /** The run began then, in epoch milliseconds: older things need no look. */
+  readonly since?: number;
+}
+
+/** Something that carries a run tag, as AWS shows it. */
+export interface TaggedResource extends FoundResource {
+  readonly region: string;
+  readonly tags: Tags;
+  /** Epoch milliseconds, where AWS tells. */
+  readonly createdAt?: number;
+}
+
+/** How a kind is found by its run tag alone, without a ledger. */
+export interface Sweep<S> {
+  /**
+   * Ledger kinds that can have made it besides gameday's own creates; the look is left out for runs without one of them. Absent:
+   * every run is swept for it.
+   */
+  readonly madeBy?: readonly string[];
+  /** The service is one for all Regions: looked at once. */
+  readonly global?: boolean;
+  /** What exists with the run tag, in that very spelling. What AWS is already deleting is left out. */
+  list(place: SweepPlace, services: S): Promise<readonly TaggedResource[]>;
+}
+
 /** Knows how to find, destroy and confirm gone one type of resource. `S` is what the kind gets to do that with. */
 export interface ResourceKind<S> {
   readonly kind: string;
@@ -39,10 +69,24 @@ export interface ResourceKind<S> {
    */
   readonly idempotentCreate: boolean;
   readonly permissions: readonly Permission[];
+  /**
+   * When it goes in teardown, lowest first, among neighbours of the ledger that have a tier too: they are single AWS resources, and
+   * the tiers keep what hangs on another before it. Kinds without one go newest first, neighbours of the same kind together.
+   */
+  readonly tier?: number;
+  /** Absent for what carries no tags. */
+  readonly sweep?: Sweep<S>;
   /** Looks by token, run tag or attributes. Undefined when there is none (any more). Must not trust `entry.id` to be set. */
   find(entry: LedgerEntry, services: S): Promise<FoundResource | undefined>;
   /** Asks for deletion and waits until it is done or has failed. Deleting what is already gone is a success. */
   destroy(entry: LedgerEntry & { readonly id: string }, services: S): Promise<void>;
   /** Looks whether it is really gone; never believes the delete call. */
   isGone(entry: LedgerEntry & { readonly id: string }, services: S): Promise<boolean>;
+  /** Adds tags to what exists. Absent for what carries none. */
+  tag?(entry: LedgerEntry & { readonly id: string }, tags: Tags, services: S): Promise<void>;
+  /**
+   * For what `destroy` had to give up because nothing tells what there is: whether all it can have made is of kinds that a sweep
+   * finds, so that a sweep that went through has settled it.
+   */
+  settledBySweep?(entry: LedgerEntry, services: S): Promise<boolean>;
 }

@@ -5,4 +5,7 @@ export const STEP_TAG = "gameday:step";
 /** The deterministic token of one logical create: how a resource is found again where AWS has no idempotency token. */
 export const TOKEN_TAG = "gameday:token";
 
+/** On what a run has kept on purpose: the ISO instant until which it is meant to stay. */
+export const EXPIRES_TAG = "gameday:expires";
+
 export type Tags = Readonly<Record<string, string>>;
