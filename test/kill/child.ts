@@ -9,6 +9,7 @@ import { processIo } from "../../src/cli/process-io.ts";
 import { createRunFolder } from "../../src/cli/run-folder.ts";
 import { cutTornLine, readJournal } from "../../src/engine/read-journal.ts";
 import { journalPath } from "../../src/engine/run.ts";
+import type { Reporter } from "../../src/reporters/reporter.ts";
 import { VirtualClock } from "../../src/time/virtual-clock.ts";
 
 /** A gameday process to be killed: its sandbox is in another process, whose clock follows this one's jumps. */
@@ -19,6 +20,8 @@ interface Order {
   readonly now: number;
   /** The run to resume; a new one when absent. */
   readonly resume?: string;
+  /** Kills itself right after so many events of its own are on disk. */
+  readonly dieAfter?: number;
 }
 
 const order = JSON.parse(process.argv[2]!) as Order;
@@ -38,6 +41,14 @@ const folder = order.resume
   : await createRunFolder(io.cwd);
 const journal = order.resume ? await readJournal(journalPath(folder.path)) : undefined;
 if (journal) await cutTornLine(journalPath(folder.path), journal);
+/** Is told of the earlier process's events first, and of its own as soon as they are on disk. */
+let heard = -(journal?.events.length ?? 0);
+const dying: Reporter = {
+  name: "dying",
+  onEvent: () => {
+    if (++heard === order.dieAfter) process.kill(process.pid, "SIGKILL");
+  },
+};
 const { exitCode } = await conduct({
   drill,
   ...(journal ? { earlier: journal } : {}),
@@ -51,7 +62,7 @@ const { exitCode } = await conduct({
   }),
   people: rehearsedPeople,
   terraform: await terraformFor(drill, io),
-  reporting: { reporters: [] },
+  reporting: { reporters: [dying] },
   io,
 });
 process.exitCode = exitCode;

@@ -2,11 +2,16 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { buildChild, KillableRun, type KillPoint } from "./killable.ts";
+import { recordFigures, stopwatch } from "../figures.ts";
+import { EXHAUSTIVE, killAll, measureCleanRun, SEEDS } from "./battery.ts";
+import { buildChild } from "./build-child.ts";
+import type { KillPoint } from "./kill-switch.ts";
+import type { Extent } from "./killable.ts";
+import { randomKillings } from "./random-killings.ts";
+import { DR_COPY, SNAPSHOT_COPY } from "./subjects.ts";
 
-const DRILL = join(import.meta.dirname, "../../drills/ebs-snapshot-copy/drill.yaml");
-/** `GAMEDAY_KILL=all` kills at every point; by default at a few that lie apart. */
-const EVERYWHERE = process.env["GAMEDAY_KILL"] === "all";
+const LONG = 4 * 3_600_000;
+const SUBJECTS = [SNAPSHOT_COPY, DR_COPY];
 
 let folder: string;
 let script: string;
@@ -16,49 +21,62 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function withRun<T>(work: (run: KillableRun) => Promise<T>): Promise<T> {
-  const run = await KillableRun.start(script, DRILL);
-  try {
-    return await work(run);
-  } finally {
-    await run.close();
-  }
-}
+describe("SIGKILL, then resume: the run passes, nothing is made twice, nothing is left", () => {
+  it.runIf(EXHAUSTIVE)(
+    "at every call that changes something, before and after its effect, and right after every event",
+    async () => {
+      for (const subject of SUBJECTS) {
+        const elapsed = stopwatch();
+        const extent = await measureCleanRun(script, subject);
+        const points = everyPoint(extent);
+        await killAll(
+          script,
+          points.map((point) => ({ subject, points: [point] })),
+        );
+        recordFigures({
+          battery: `kill ${subject.name}`,
+          cases: points.length,
+          failures: 0,
+          seconds: elapsed(),
+          more: { ...extent },
+        });
+        expect(points.length).toBeGreaterThan(50);
+      }
+    },
+    LONG,
+  );
 
-async function resumeToTheEnd(run: KillableRun, killedAt: string): Promise<void> {
-  const { code, stderr } = await run.process("resume");
-  if (code !== 0) expect.fail(`killed ${killedAt}, resumed with ${code}\n${stderr}\n${await run.story()}`);
-  expect(await run.leftovers(), killedAt).toEqual([]);
-}
+  it.skipIf(EXHAUSTIVE)("at a few points", () =>
+    killAll(script, [
+      { subject: SNAPSHOT_COPY, points: [{ call: 3, when: "after the effect" }] },
+      { subject: DR_COPY, points: [{ event: 40 }] },
+    ]),
+  );
 
-describe("SIGKILL", () => {
-  it("at a call that changes something: the resumed run passes, makes nothing twice and leaves nothing", async () => {
-    const clean = await withRun(async (run) => {
-      expect(await run.process("run")).toMatchObject({ code: 0 });
-      expect(await run.leftovers()).toEqual([]);
-      return { calls: run.calls, created: run.created() };
-    });
-    for (const point of pointsOf(clean.calls))
-      await withRun(async (run) => {
-        expect((await run.process("run", point)).code, JSON.stringify(point)).toBe(null);
-        await resumeToTheEnd(run, JSON.stringify(point));
-        expect(run.created(), JSON.stringify(point)).toEqual(clean.created);
+  it(
+    "at random instants, twice in a row",
+    async () => {
+      const elapsed = stopwatch();
+      await killAll(script, randomKillings(SUBJECTS, SEEDS));
+      recordFigures({
+        battery: "kill random",
+        cases: SEEDS,
+        failures: 0,
+        seconds: elapsed(),
+        more: { kills: 2 * SEEDS },
       });
-  }, 600_000);
-
-  it("twice in a row, the second time in the resume, changes nothing of that", () =>
-    withRun(async (run) => {
-      expect((await run.process("run", { call: 5, when: "after the effect" })).code).toBe(null);
-      expect((await run.process("resume", { call: 2, when: "before the effect" })).code).toBe(null);
-      await resumeToTheEnd(run, "twice");
-    }));
+    },
+    LONG,
+  );
 });
 
-function pointsOf(calls: number): readonly KillPoint[] {
-  const numbers = Array.from({ length: calls }, (_, index) => index + 1);
-  const all = numbers.flatMap((call) => [
-    { call, when: "before the effect" } as const,
-    { call, when: "after the effect" } as const,
-  ]);
-  return EVERYWHERE ? all : [all[3]!, all[10]!];
+function everyPoint({ calls, events }: Extent): readonly KillPoint[] {
+  const numbers = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
+  return [
+    ...numbers(calls).flatMap((call) => [
+      { call, when: "before the effect" } as const,
+      { call, when: "after the effect" } as const,
+    ]),
+    ...numbers(events).map((event) => ({ event })),
+  ];
 }

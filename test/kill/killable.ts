@@ -1,40 +1,31 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { build } from "esbuild";
+import type { JournaledEvent } from "../../src/engine/events.ts";
 import { readJournal } from "../../src/engine/read-journal.ts";
-import type { Interceptor } from "../../src/sandbox/gateway/call.ts";
 import { startSandbox, type Sandbox } from "../../src/sandbox/sandbox.ts";
 import { seedExistingInstance } from "../../src/sandbox/seed.ts";
-import type { LogEntry } from "../../src/sandbox/world.ts";
 import { VirtualClock } from "../../src/time/virtual-clock.ts";
+import { KillSwitch, type KillPoint } from "./kill-switch.ts";
 
-/** Bundles the process that is going to be killed; returns the path of what `node` runs. */
-export async function buildChild(folder: string): Promise<string> {
-  const outdir = join(folder, "child");
-  await build({
-    entryPoints: [join(import.meta.dirname, "child.ts")],
-    outdir,
-    bundle: true,
-    splitting: true,
-    format: "esm",
-    platform: "node",
-    mainFields: ["module", "main"],
-    logLevel: "error",
-    outExtension: { ".js": ".mjs" },
-    banner: {
-      js: 'import { createRequire as __cr } from "node:module"; const require = __cr(import.meta.url); const __filename = import.meta.filename; const __dirname = import.meta.dirname;',
-    },
-  });
-  return join(outdir, "child.mjs");
+/** A drill to be killed in, and what one run of it makes. */
+export interface Subject {
+  readonly name: string;
+  /** Absolute path of the drill file. */
+  readonly drill: string;
+  /** How many of each type there have ever been when one run has ended, with what the sandbox had before: more are duplicates. */
+  readonly makes: Readonly<Record<string, number>>;
+  /** What the drill expects to find beside the existing instance. */
+  readonly prepare?: (sandbox: Sandbox) => Promise<unknown>;
 }
 
-/** Where a process is killed: at its n-th call that changes something, before or after the call takes effect. */
-export interface KillPoint {
-  readonly call: number;
-  readonly when: "before the effect" | "after the effect";
+export interface Extent {
+  readonly calls: number;
+  readonly requests: number;
+  readonly events: number;
 }
 
 export interface Ending {
@@ -48,99 +39,109 @@ export class KillableRun {
   readonly sandbox: Sandbox;
   readonly #folder: string;
   readonly #script: string;
-  readonly #drill: string;
-  readonly #before: readonly string[];
-  readonly #arm: { point?: KillPoint; calls: number; child?: ChildProcess };
+  readonly #subject: Subject;
+  readonly #before: ReadonlySet<string>;
+  readonly #switch: KillSwitch;
 
   private constructor(of: {
     sandbox: Sandbox;
     folder: string;
     script: string;
-    drill: string;
+    subject: Subject;
     before: readonly string[];
-    arm: { point?: KillPoint; calls: number; child?: ChildProcess };
+    killSwitch: KillSwitch;
   }) {
     this.sandbox = of.sandbox;
     this.#folder = of.folder;
     this.#script = of.script;
-    this.#drill = of.drill;
-    this.#before = of.before;
-    this.#arm = of.arm;
+    this.#subject = of.subject;
+    this.#before = new Set(of.before);
+    this.#switch = of.killSwitch;
   }
 
-  static async start(script: string, drill: string): Promise<KillableRun> {
+  static async start(script: string, subject: Subject): Promise<KillableRun> {
     const folder = await mkdtemp(join(tmpdir(), "gameday-kill-"));
-    const arm: { point?: KillPoint; calls: number; child?: ChildProcess } = { calls: 0 };
+    const killSwitch = new KillSwitch();
     const clock = new VirtualClock({ jumps: false, startAt: Date.parse("2026-11-20T09:00:00Z") });
-    const interceptor: Interceptor = ({ operation }) => {
-      if (!changes(operation) || !isDue(arm, ++arm.calls, "before the effect")) return undefined;
-      arm.child?.kill("SIGKILL");
-      return { kind: "disconnect" };
-    };
-    const sandbox = await startSandbox({ clock, folder: join(folder, "sandbox"), interceptors: [interceptor] });
+    const interceptors = [killSwitch.interceptor];
+    const sandbox = await startSandbox({ clock, folder: join(folder, "sandbox"), interceptors });
     await seedExistingInstance(sandbox, { region: "us-east-1", drRegion: "us-west-2" });
-    killAfterEffect(sandbox, arm);
-    const before = await inventoryOf(sandbox);
-    return new KillableRun({ sandbox, folder, script, drill, before, arm });
+    await subject.prepare?.(sandbox);
+    killSwitch.watchEffects(sandbox);
+    return new KillableRun({ sandbox, folder, script, subject, before: await inventoryOf(sandbox), killSwitch });
   }
 
-  /** Lets a new process run or resume, and kills it at the point given. */
+  /** Lets a new process run or resume, and kills it at the point given, if it gets there. */
   async process(what: "run" | "resume", point?: KillPoint): Promise<Ending> {
     const resume = what === "resume" ? await this.#runId() : undefined;
     const order = {
-      drill: this.#drill,
+      drill: this.#subject.drill,
       endpoint: this.sandbox.endpoint,
       now: this.sandbox.world.clock.now(),
       ...(resume === undefined ? {} : { resume }),
+      ...(point && "event" in point ? { dieAfter: point.event } : {}),
     };
-    this.#arm.calls = 0;
-    if (point) this.#arm.point = point;
-    else delete this.#arm.point;
+    const { PATH = "", HOME = "" } = process.env;
     const child = spawn(process.execPath, [this.#script, JSON.stringify(order)], {
       cwd: this.#folder,
-      env: {
-        PATH: process.env["PATH"] ?? "",
-        HOME: process.env["HOME"] ?? "",
-        AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
-      },
+      env: { PATH, HOME, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
       stdio: ["ignore", "ignore", "pipe"],
     });
-    this.#arm.child = child;
+    this.#switch.arm(point, () => child.kill("SIGKILL"));
     let stderr = "";
-    child.stderr!.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
     const [code] = (await once(child, "close")) as [number | null];
+    this.#switch.disarm();
     return { code, stderr };
   }
 
-  /** How many changing calls the last process has sent. */
-  get calls(): number {
-    return this.#arm.calls;
+  /** How far the process that has just ended has come, by the sandbox's and the journal's count. */
+  async extent(): Promise<Extent> {
+    return { ...this.#switch.sent, events: (await this.#events()).length };
   }
 
-  /** What the sandbox has now and had not before the first process: `region type id state`. */
+  /** What can be done next: a run that was killed before it had begun is begun anew, there is nothing to resume. */
+  async next(): Promise<"run" | "resume" | "ended"> {
+    const events = await this.#events();
+    if (events.length === 0) return "run";
+    return events.at(-1)!.type === "run-finished" ? "ended" : "resume";
+  }
+
+  /** Of the run that has ended, as journaled. */
+  async exitCode(): Promise<number | undefined> {
+    const last = (await this.#events()).at(-1);
+    return last?.type === "run-finished" ? last.exitCode : undefined;
+  }
+
+  /** What the sandbox has now and had not before the first process: `region type id`. What a lifecycle policy made is not ours. */
   async leftovers(): Promise<readonly string[]> {
-    const known = new Set(this.#before);
-    return (await inventoryOf(this.sandbox)).filter((item) => !known.has(item));
+    return (await inventoryOf(this.sandbox)).filter((item) => !this.#before.has(item));
   }
 
-  /** How many of each type were created in the whole life of the sandbox: more than a clean run makes are duplicates. */
+  /** How many of the subject's types there have been in the whole life of the sandbox. */
   created(): Readonly<Record<string, number>> {
     const { log } = this.sandbox.world;
     const count = (type: string) => new Set(log.filter(({ what }) => what === type).map(({ id }) => id)).size;
-    return Object.fromEntries(RESOURCE_TYPES.map((type) => [type, count(type)]));
+    return Object.fromEntries(Object.keys(this.#subject.makes).map((type) => [type, count(type)]));
   }
 
   /** What the journal says went wrong: for the messages of failed expectations. */
   async story(): Promise<string> {
-    const path = join(this.#folder, ".gameday/runs", await this.#runId(), "journal.jsonl");
-    const { events } = await readJournal(path);
-    const failures = events.filter((event) => "failure" in event || event.type === "run-resumed");
-    return failures.map((event) => JSON.stringify(event)).join("\n");
+    const told = (await this.#events()).filter((event) => "failure" in event || TELLING.has(event.type));
+    return told.map((event) => JSON.stringify(event)).join("\n");
   }
 
-  async #runId(): Promise<string> {
-    const [run] = await readdir(join(this.#folder, ".gameday/runs"));
-    return run!;
+  /** None when the first process was killed before it had begun a journal. @throws for a damaged one. */
+  async #events(): Promise<readonly JournaledEvent[]> {
+    const runId = await this.#runId();
+    if (runId === undefined) return [];
+    const path = join(this.#folder, ".gameday/runs", runId, "journal.jsonl");
+    return existsSync(path) ? (await readJournal(path)).events : [];
+  }
+
+  async #runId(): Promise<string | undefined> {
+    const runs = await readdir(join(this.#folder, ".gameday/runs")).catch(() => []);
+    return runs.sort().at(-1);
   }
 
   async close(): Promise<void> {
@@ -149,31 +150,17 @@ export class KillableRun {
   }
 }
 
-const RESOURCE_TYPES = ["ec2.volume", "ec2.snapshot", "ec2.instance"];
-
-function changes(operation: string): boolean {
-  return !/^(Describe|Get|List|Assume)/.test(operation);
-}
-
-function isDue(arm: { point?: KillPoint }, calls: number, when: KillPoint["when"]): boolean {
-  return arm.point?.when === when && arm.point.call === calls;
-}
-
-/** The log's entry of a call is written when its effect has taken place and its answer has not been sent. */
-function killAfterEffect(sandbox: Sandbox, arm: { point?: KillPoint; calls: number; child?: ChildProcess }): void {
-  const { world } = sandbox;
-  const record = world.record.bind(world);
-  world.record = (entry: LogEntry) => {
-    record(entry);
-    const operation = entry.id.split(":")[1] ?? "";
-    if (entry.what === "call" && changes(operation) && isDue(arm, arm.calls, "after the effect"))
-      arm.child?.kill("SIGKILL");
-  };
-}
+const TELLING: ReadonlySet<string> = new Set(["run-resumed", "finding", "run-finished"]);
+const GONE: ReadonlySet<string> = new Set(["terminated", "shutting-down", "deleted", "PendingDeletion"]);
 
 async function inventoryOf(sandbox: Sandbox): Promise<readonly string[]> {
   const items = await sandbox.inventory();
   return items
-    .filter(({ state }) => !["terminated", "shutting-down", "deleted", "PendingDeletion"].includes(state))
+    .filter(({ state, tags }) => !GONE.has(state) && !isOfPolicy(tags))
     .map(({ region, type, id }) => `${region} ${type} ${id}`);
+}
+
+/** Snapshots of a lifecycle policy and their copies: they are the policy's to delete. */
+function isOfPolicy(tags: Readonly<Record<string, string>>): boolean {
+  return tags["gameday:run"] === undefined && tags["SnapshotCreator"] === "DLM";
 }

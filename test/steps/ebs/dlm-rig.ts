@@ -30,7 +30,7 @@ const TRUST = JSON.stringify({
 let roles = 0;
 
 /** A daily policy with a cross-Region copy rule, and the role it works with. Returns the policy's id. */
-export async function newPolicy({ sandbox }: Rehearsal, options: PolicyOptions = {}): Promise<string> {
+export async function newPolicy({ sandbox }: Pick<Rehearsal, "sandbox">, options: PolicyOptions = {}): Promise<string> {
   const dlm = new DLM(clientSettings(sandbox, PRIMARY));
   const { PolicyId } = await dlm.createLifecyclePolicy({
     ExecutionRoleArn: await newRole({ sandbox }, options.without ?? []),

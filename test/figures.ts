@@ -1,0 +1,30 @@
+import { appendFileSync } from "node:fs";
+
+/** What a battery has found: one row of docs/reliability.md. */
+export interface Figures {
+  /** The row it belongs to, as scripts/reliability.mjs names it. */
+  readonly battery: string;
+  /** How many cases were run. */
+  readonly cases: number;
+  /** How many of them did not pass; a battery that throws at its first failure never reports one. */
+  readonly failures: number;
+  /** Wall time of the whole battery. */
+  readonly seconds: number;
+  /** Further figures, by what they count. */
+  readonly more?: Readonly<Record<string, number | string>>;
+}
+
+/** Appends a battery's figures to the file that GAMEDAY_FIGURES names, one JSON line each; does nothing without it. */
+export function recordFigures(figures: Figures): void {
+  const path = process.env["GAMEDAY_FIGURES"];
+  if (!path) return;
+  const day = new Date().toISOString().slice(0, 10);
+  const seconds = Math.round(figures.seconds * 10) / 10;
+  appendFileSync(path, `${JSON.stringify({ ...figures, seconds, day, node: process.versions.node })}\n`);
+}
+
+/** Seconds since this was called. */
+export function stopwatch(): () => number {
+  const began = performance.now();
+  return () => (performance.now() - began) / 1000;
+}
