@@ -1,6 +1,6 @@
 import type { CredentialIdentity } from "../aws/credentials.ts";
 import type { Drill } from "../drill/drill.ts";
-import { startSandbox, type Sandbox } from "../sandbox/sandbox.ts";
+import { startSandbox, type Sandbox, type SandboxOptions } from "../sandbox/sandbox.ts";
 import { seedExistingInstance } from "../sandbox/seed.ts";
 import type { VirtualClock } from "../time/virtual-clock.ts";
 
@@ -10,15 +10,18 @@ export interface RehearsalSandboxOptions {
   /** Absolute; whatever the sandbox writes goes there. */
   readonly folder: string;
   readonly port?: number;
+  /** Faults to inject. */
+  readonly interceptors?: SandboxOptions["interceptors"];
 }
 
 /** A sandbox with the drill's account, and in its primary Region the existing instance whose data volume the drill protects. */
 export async function startRehearsalSandbox(options: RehearsalSandboxOptions): Promise<Sandbox> {
-  const { drill, clock, folder, port } = options;
+  const { drill, clock, folder, port, interceptors = [] } = options;
   const [account] = drill.safety.accounts;
   const sandbox = await startSandbox({
     clock,
     folder,
+    interceptors,
     ...(account === undefined ? {} : { account }),
     ...(port === undefined ? {} : { port }),
   });
