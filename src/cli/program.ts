@@ -1,5 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { EXIT_CODES } from "../engine/exit-code.ts";
+import type { RehearseOptions } from "./commands/rehearse.ts";
+import type { RehearseFaultsOptions } from "./commands/rehearse-faults.ts";
 import type { Io } from "./io.ts";
 import { processIo } from "./process-io.ts";
 import { reportError } from "./report-error.ts";
@@ -38,9 +40,10 @@ function buildProgram(io: Io, carry: Carry): Command {
 
 /** What runs a drill, and what reads a run. */
 function addRunCommands(program: Command, io: Io, carry: Carry): void {
-  withReporters(program.command("rehearse [drill]").description("run a drill on the embedded sandbox")).action(
-    (drill, options) => carry(async () => (await import("./commands/rehearse.ts")).rehearse({ ...options, drill }, io)),
-  );
+  withReporters(program.command("rehearse [drill]").description("run a drill on the embedded sandbox"))
+    .option("--faults <sets>", "once for each of these faults at each AWS operation: all, a set, a fault or a file")
+    .option("--on <operations>", "only at these operations, with --faults: ec2:CreateVolume, ec2:*, writes")
+    .action((drill, options) => carry(() => rehearsal({ ...options, drill }, io)));
   withReporters(program.command("run <drill>").description("run a drill on AWS"))
     .option("--profile <name>", "profile of your AWS configuration")
     .action((drill, options) => carry(async () => (await import("./commands/run.ts")).run({ ...options, drill }, io)));
@@ -57,6 +60,12 @@ function addRunCommands(program: Command, io: Io, carry: Carry): void {
     .action((run, options) =>
       carry(async () => (await import("./commands/report.ts")).report({ ...options, run }, io)),
     );
+}
+
+async function rehearsal(options: RehearseOptions & Partial<RehearseFaultsOptions>, io: Io): Promise<number> {
+  const { faults } = options;
+  if (faults === undefined) return (await import("./commands/rehearse.ts")).rehearse(options, io);
+  return (await import("./commands/rehearse-faults.ts")).rehearseFaults({ ...options, faults }, io);
 }
 
 /** What reads or writes drill files and calls nothing. */

@@ -24,7 +24,7 @@ const WITHOUT_TERRAFORM = "ebs-snapshot-copy";
 
 /** Runs a drill, unchanged, on a sandbox of its own that holds what the drill expects to find. */
 export async function rehearse(options: RehearseOptions, io: Io): Promise<number> {
-  const { drill, terraform } = await choose(options.drill, io);
+  const { drill, terraform } = await chooseDrill(options.drill, io);
   const run = await createRunFolder(io.cwd);
   const clock = new VirtualClock();
   const folder = join(run.path, "sandbox");
@@ -49,13 +49,13 @@ export async function rehearse(options: RehearseOptions, io: Io): Promise<number
   }
 }
 
-interface Choice {
+export interface DrillChoice {
   readonly drill: Drill;
   readonly terraform: TerraformSettings;
 }
 
 /** The drill that was named; else the one with Terraform where that can be had, else the same without, and why. */
-async function choose(name: string | undefined, io: Io): Promise<Choice> {
+export async function chooseDrill(name: string | undefined, io: Io): Promise<DrillChoice> {
   const { stepKinds } = await shippedLibrary();
   if (name !== undefined) {
     const drill = await openDrill(name, stepKinds, io);
