@@ -69,8 +69,9 @@ function internalError({ failure, ended }: Evidence): Decision | undefined {
 }
 
 function refused({ failure }: Evidence): Decision | undefined {
-  if (failure?.consequence !== "refused") return undefined;
-  return { outcome: "refused", exitCode: EXIT_CODES.refused.code, reasons: [failure.message] };
+  if (failure?.consequence !== "refused" && failure?.consequence !== "locked") return undefined;
+  const { code } = failure.consequence === "locked" ? EXIT_CODES.locked : EXIT_CODES.refused;
+  return { outcome: "refused", exitCode: code, reasons: [failure.message] };
 }
 
 function stopped({ record }: Evidence): Decision | undefined {
