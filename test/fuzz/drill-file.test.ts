@@ -1,9 +1,10 @@
 import * as fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { stepsOf } from "../../src/drill/drill.ts";
 import { loadDrill } from "../../src/drill/load-drill.ts";
 import { renderDiagnostics } from "../../src/drill/render-diagnostics.ts";
 import { FIXTURE_KINDS, VALID_DRILL } from "../drill/fixture-kinds.ts";
+import { recordFigures, stopwatch } from "../figures.ts";
 
 /** `GAMEDAY_FUZZ=100000` makes the long run. The seed is fixed unless `GAMEDAY_FUZZ_SEED` says otherwise. */
 const CASES = Number(process.env["GAMEDAY_FUZZ"] ?? 150);
@@ -74,9 +75,19 @@ const tree = fc.letrec<{ node: unknown }>((tie) => ({
 })).node;
 const jsonText = fc.dictionary(keys, tree, { maxKeys: 10 }).map((value) => JSON.stringify(value));
 
+const LONGEST_MS = 2_000;
+const figures = { cases: 0, valid: 0, problems: 0, slowestMs: 0 };
+
 /** What holds of every file, however broken. */
 function check(text: string | Uint8Array): void {
+  const began = performance.now();
   const { drill, diagnostics } = loadDrill("drill.yaml", text, FIXTURE_KINDS, "/drills/x");
+  const tookMs = performance.now() - began;
+  expect(tookMs).toBeLessThan(LONGEST_MS);
+  figures.cases++;
+  figures.valid += drill ? 1 : 0;
+  figures.problems += diagnostics.length;
+  figures.slowestMs = Math.max(figures.slowestMs, tookMs);
   const errors = diagnostics.filter(({ severity }) => severity === "error");
   expect(drill === undefined).toBe(errors.length > 0);
   const decoded = new TextDecoder().decode(typeof text === "string" ? new TextEncoder().encode(text) : text);
@@ -94,6 +105,17 @@ function check(text: string | Uint8Array): void {
 }
 
 describe("whatever is in the file, every problem has a place in it", () => {
+  const elapsed = stopwatch();
+  afterAll(() => {
+    const { cases, valid, problems, slowestMs } = figures;
+    const more = {
+      "valid files": valid,
+      "problems, each with its place": problems,
+      "slowest, ms": Math.ceil(slowestMs),
+    };
+    recordFigures({ battery: "drill-file fuzz", cases, failures: 0, seconds: elapsed(), more });
+  });
+
   it("a valid drill with a few edits", () => fc.assert(fc.property(mutated, check), OPTIONS), LONG);
   it("trees of a drill's own keys", () => fc.assert(fc.property(jsonText, check), OPTIONS), LONG);
   it(
