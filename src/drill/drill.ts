@@ -12,8 +12,14 @@ export interface Drill {
   readonly objectives: { readonly rtoMs?: number; readonly rpoMs?: number };
   readonly regions: DrillRegions;
   readonly safety: DrillSafety;
+  /** What becomes of what a failed step leaves; it is torn down when absent. */
+  readonly onFailure?: "keep" | "teardown";
+  /** For how long it is meant to be kept. */
+  readonly keepForMs?: number;
   readonly assumeRole?: { readonly roleArn: string; readonly externalId?: string };
   readonly controls: readonly string[];
+  /** How often the drill is due, as the file says it: `monthly`, `quarterly`, `yearly` or a duration. */
+  readonly cadence?: string;
   /** What people decided about the drill; only reports read it. */
   readonly plan?: DrillPlan;
   /** Reports to write besides those that always are. */
@@ -36,6 +42,8 @@ export interface DrillSafety {
   readonly maxDurationMs: number;
   /** Teardown's own time budget. */
   readonly teardownBudgetMs: number;
+  /** Names (in the DR Region) or ARNs of CloudWatch alarms: one that goes to ALARM stops the run. */
+  readonly stopAlarms?: readonly string[];
 }
 
 export interface DrillSource {

@@ -60,6 +60,13 @@ const stepId = patterned({
   test: (id) => !RESERVED_IDS.has(id),
 });
 
+const cadence = patterned({
+  pattern: /^(monthly|quarterly|yearly|(\d{1,6}d)?(\d{1,6}h)?(\d{1,6}m)?(\d{1,6}s)?(\d{1,6}ms)?)$/,
+  error: "not a cadence",
+  hint: "monthly, quarterly, yearly, or a duration: 30d",
+  test: (text) => /^[mqy]/.test(text) || parseDuration(text) !== undefined,
+});
+
 const oneLine = patterned({
   pattern: /^[^\n\r]{1,200}$/,
   error: "not a name",
@@ -76,6 +83,12 @@ const roleArn = patterned({
   pattern: /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/,
   error: "not the ARN of an IAM role",
   hint: "arn:aws:iam::111122223333:role/Name",
+});
+
+const stopAlarm = patterned({
+  pattern: /^(arn:aws[a-z-]*:cloudwatch:[a-z0-9-]+:\d{12}:alarm:.{1,255}|(?!arn:)[ -~]{1,255})$/,
+  error: "not a CloudWatch alarm",
+  hint: "the alarm's name, when it is in the DR Region; else its ARN",
 });
 
 const externalId = patterned({
@@ -101,6 +114,12 @@ const safety = z.strictObject({
     .optional()
     .describe("The whole run, teardown not counted, is aborted after this time; 24h by default"),
   teardownBudget: duration.optional().describe("Teardown's own time budget; 30m by default"),
+  stopAlarms: z
+    .array(stopAlarm)
+    .min(1)
+    .max(50)
+    .optional()
+    .describe("CloudWatch alarms, by name in the DR Region or by ARN: one that goes to ALARM stops the run"),
 });
 
 /** The drill file without its phases, which are checked entry by entry. */
@@ -123,6 +142,11 @@ export const frameSchema = z.strictObject({
       .describe("Whether calls to the primary Region are refused from recover on; true by default"),
   }),
   safety,
+  onFailure: z
+    .enum(["teardown", "keep"])
+    .optional()
+    .describe("What becomes of what a failed step leaves: torn down by default, or kept to be looked at"),
+  keepFor: duration.optional().describe("For how long onFailure: keep means to keep it; 24h by default"),
   assumeRole: assumeRole.optional(),
   controls: z
     .array(control)
@@ -131,6 +155,9 @@ export const frameSchema = z.strictObject({
     .describe("Controls of compliance frameworks that the drill is evidence for"),
   plan: planSchema.optional(),
   reporters: reportersSchema.optional(),
+  cadence: cadence
+    .optional()
+    .describe("How often the drill is due: monthly, quarterly, yearly or a duration; history tells when it is next"),
   prepare: z.array(z.unknown()).optional().describe("Before the disaster: what must exist; not part of the RTA"),
   recover: z.array(z.unknown()).min(1).describe("The disaster is declared here: the RTO clock starts"),
   verify: z.array(z.unknown()).optional().describe("The RTO clock stops when the last of these has passed"),

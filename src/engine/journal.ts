@@ -2,6 +2,7 @@ import { open, type FileHandle } from "node:fs/promises";
 import type { Clock } from "../time/clock.ts";
 import { isoInstant } from "../time/clock.ts";
 import type { JournaledEvent, RunEvent } from "./events.ts";
+import { Failure } from "./failure.ts";
 import { CHAIN_START, chainHash, writeLine } from "./journal-line.ts";
 
 export type JournalListener = (event: JournaledEvent) => void;
@@ -23,7 +24,8 @@ interface Waiting {
 
 /**
  * The append-only file of a run's events, one JSON line each. An event is on disk (fdatasync) before {@link append} resolves and
- * before any listener hears of it; events that come while a sync is going on share the next one.
+ * before any listener hears of it; events that come while a sync is going on share the next one. After one write has failed
+ * nothing is written any more: the lines that are there stay whole, and the one that failed is at most a torn last one.
  */
 export class Journal {
   readonly #file: FileHandle;
@@ -34,6 +36,7 @@ export class Journal {
   #prev: string;
   #waiting: Waiting[] = [];
   #flushing: Promise<void> | undefined;
+  #failure: Failure | undefined;
 
   private constructor(file: FileHandle, clock: Clock, tail: JournalTail) {
     this.#file = file;
@@ -57,16 +60,18 @@ export class Journal {
     this.#listeners.push(listener);
   }
 
-  /** Resolves when the event is on disk. The instant it carries is the one of the call. */
+  /** Why the file cannot be written any more. */
+  get failure(): Failure | undefined {
+    return this.#failure;
+  }
+
+  /**
+   * Resolves when the event is on disk. The instant it carries is the one of the call.
+   * @throws Failure `journal-unwritable`
+   */
   append(event: RunEvent): Promise<JournaledEvent> {
-    const journaled: JournaledEvent = {
-      v: 1,
-      seq: this.#seq++,
-      at: isoInstant(this.#clock.now()),
-      mono: round(this.#clock.monotonic() + this.#monoOffset),
-      prev: this.#prev,
-      ...event,
-    };
+    if (this.#failure) return Promise.reject(this.#failure);
+    const journaled = this.#journaled(event);
     const line = writeLine(journaled);
     this.#prev = chainHash(line);
     return new Promise((resolve, reject) => {
@@ -75,10 +80,31 @@ export class Journal {
     });
   }
 
+  /** Tells the listeners without writing: what must go on although the file cannot be written is seen at least. */
+  tell(event: RunEvent): JournaledEvent {
+    const journaled = this.#journaled(event);
+    for (const listener of this.#listeners) listener(journaled);
+    return journaled;
+  }
+
+  #journaled(event: RunEvent): JournaledEvent {
+    return {
+      v: 1,
+      seq: this.#seq++,
+      at: isoInstant(this.#clock.now()),
+      mono: round(this.#clock.monotonic() + this.#monoOffset),
+      prev: this.#prev,
+      ...event,
+    };
+  }
+
   /** Waits for everything appended so far, then closes the file. */
   async close(): Promise<void> {
     while (this.#flushing) await this.#flushing;
-    await this.#file.close();
+    // A file that cannot be written may not even be closed.
+    await this.#file.close().catch((error: unknown) => {
+      if (!this.#failure) throw error;
+    });
   }
 
   async #flush(): Promise<void> {
@@ -97,7 +123,8 @@ export class Journal {
         await this.#file.datasync();
       });
     } catch (error) {
-      for (const waiting of batch) waiting.reject(error);
+      this.#failure = unwritable(error);
+      for (const waiting of [...batch, ...this.#waiting.splice(0)]) waiting.reject(this.#failure);
       return;
     }
     for (const { event, resolve } of batch) {
@@ -109,4 +136,14 @@ export class Journal {
 
 function round(ms: number): number {
   return Math.round(ms * 1000) / 1000;
+}
+
+function unwritable(cause: unknown): Failure {
+  return new Failure({
+    code: "journal-unwritable",
+    message: `the run's journal cannot be written any more: ${cause instanceof Error ? cause.message : String(cause)}`,
+    fixer: "operator",
+    next: "see that the disk has room and the run's folder can be written to",
+    cause,
+  });
 }

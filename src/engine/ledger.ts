@@ -10,12 +10,7 @@ import type {
 import type { LedgerEntry } from "./resource-kind.ts";
 
 export type LedgerEvent =
-  | ResourceIntended
-  | ResourceCreated
-  | ResourceDeleting
-  | ResourceDeleted
-  | ResourceLeaked
-  | ResourceKept;
+  ResourceIntended | ResourceCreated | ResourceDeleting | ResourceDeleted | ResourceLeaked | ResourceKept;
 
 /** Writes one event into the ledger. Events about unknown keys change nothing: the journal's order rules them out. */
 export function foldLedger(ledger: Map<string, LedgerEntry>, event: LedgerEvent): void {

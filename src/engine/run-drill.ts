@@ -1,17 +1,21 @@
 import { PHASES, stepsOf, type Drill } from "../drill/drill.ts";
 import type { PlannedStep, RunFinished, RunStarted } from "./events.ts";
 import { toFailureRecord, type FailureRecord } from "./failure.ts";
-import { nameOf, remaining } from "./ledger.ts";
+import { keepResources, keepsOnFailure, wasKeeping } from "./keep.ts";
+import { nameOf, unintended } from "./ledger.ts";
 import { runPhase, skipPhase } from "./phase-runner.ts";
 import type { ReadJournal } from "./read-journal.ts";
 import type { RunRecord } from "./record.ts";
 import type { LedgerEntry } from "./resource-kind.ts";
 import { Run, type AbortReason, type RunDependencies } from "./run.ts";
+import { watchStopAlarms } from "./stop-alarms.ts";
 import { tearDown } from "./teardown.ts";
 
 export interface RunResult {
   readonly record: RunRecord;
   readonly exitCode: number;
+  /** The journal could not be written to its end: what the record says beyond it is nowhere else. */
+  readonly journalFailure?: FailureRecord;
 }
 
 /** A drill that has begun. */
@@ -86,15 +90,23 @@ async function passGuard<S>(run: Run<S>): Promise<void> {
 }
 
 async function runPhases<S>(run: Run<S>): Promise<void> {
-  let goOn = true;
+  const alarms = watchStopAlarms(run);
+  let failed = false;
   try {
-    if (run.phase("teardown") || run.abort.signal.aborted) goOn = false;
+    let goOn = !run.phase("teardown") && !run.abort.signal.aborted;
     for (const phase of ["prepare", "recover", "verify"] as const) {
-      if (goOn) goOn = (await runPhase(run, phase)) === "passed" && !run.abort.signal.aborted;
-      else await skipPhase(run, phase);
+      if (!goOn) {
+        await skipPhase(run, phase);
+        continue;
+      }
+      const outcome = await runPhase(run, phase);
+      goOn = outcome === "passed" && !run.abort.signal.aborted;
+      failed ||= outcome === "failed";
     }
   } finally {
-    await tearDown(run);
+    await alarms.stop();
+    const keep = (failed && !run.abort.signal.aborted && keepsOnFailure(run)) || wasKeeping(run);
+    await (keep ? keepResources(run) : tearDown(run));
   }
 }
 
@@ -113,9 +125,12 @@ function limitDuration<S>(run: Run<S>): { stop(): Promise<void> } {
   };
 }
 
-async function finish<S>(run: Run<S>, failure: FailureRecord | undefined): Promise<RunResult> {
+async function finish<S>(run: Run<S>, thrown: FailureRecord | undefined): Promise<RunResult> {
+  run.beginTearingDown();
   await run.abortWritten();
-  const leftovers = remaining(run.record().ledger).map((entry) => ({
+  const unwritten = run.journalFailure && toFailureRecord(run.journalFailure);
+  const failure = thrown ?? unwritten;
+  const leftovers = unintended(run.record().ledger).map((entry) => ({
     kind: entry.kind,
     region: entry.region,
     id: nameOf(entry),
@@ -131,7 +146,7 @@ async function finish<S>(run: Run<S>, failure: FailureRecord | undefined): Promi
   const verdict = run.deps.judge({ ...record, finished: { ...draft, at: record.startedAt } });
   await run.emit({ ...draft, outcome: verdict.outcome, exitCode: verdict.exitCode });
   await run.close();
-  return { record: run.record(), exitCode: verdict.exitCode };
+  return { record: run.record(), exitCode: verdict.exitCode, ...(unwritten ? { journalFailure: unwritten } : {}) };
 }
 
 function runStarted<S>(run: Run<S>): RunStarted {
@@ -151,6 +166,7 @@ function runStarted<S>(run: Run<S>): RunStarted {
     objectives: drill.objectives,
     regions: drill.regions,
     controls: drill.controls,
+    ...(drill.cadence === undefined ? {} : { cadence: drill.cadence }),
     ...(drill.plan ? { plan: drill.plan } : {}),
     steps: plannedSteps(run),
     versions: deps.versions,

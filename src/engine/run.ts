@@ -2,8 +2,9 @@ import { join } from "node:path";
 import type { Clock } from "../time/clock.ts";
 import type { Drill, Phase } from "../drill/drill.ts";
 import type { JsonValue } from "../drill/json.ts";
-import type { JournaledEvent, RunEvent, RunOutcome, ToolUsed } from "./events.ts";
+import type { AbortRequested, JournaledEvent, RunEvent, RunOutcome, ToolUsed } from "./events.ts";
 import type { Finding } from "./facts.ts";
+import type { Failure } from "./failure.ts";
 import { Fold } from "./fold.ts";
 import { Journal, type JournalListener, type JournalTail } from "./journal.ts";
 import type { PhaseRecord, RunRecord, StepRecord } from "./record.ts";
@@ -29,6 +30,13 @@ export interface RunDependencies<S> {
   /** Weighs the record once everything has happened. */
   judge(record: RunRecord): { readonly outcome: RunOutcome; readonly exitCode: number };
   readonly listeners?: readonly JournalListener[];
+  /** Whether what a failed step leaves is kept; what the drill says when absent. */
+  readonly keepOnFailure?: boolean;
+  /**
+   * Watches the drill's stop alarms; resolves with what one of them says as soon as it is on. Rejects when they cannot be watched,
+   * which stops the run, too. Absent where there is nobody to watch them.
+   */
+  stopAlarm?(alarms: readonly string[], scope: ServiceScope): Promise<string>;
 }
 
 export interface Identity {
@@ -42,7 +50,7 @@ export interface Identity {
 /** A step's outputs, or for a `forEach` step the list of its instances'. */
 export type StepOutputs = { readonly [key: string]: JsonValue };
 
-export type AbortReason = "SIGINT" | "SIGTERM" | "SIGHUP" | "max-duration";
+export type AbortReason = AbortRequested["reason"];
 
 /** What the parts of a run share: the journal, its fold, the secrets, the abort signal. */
 export class Run<S> {
@@ -60,6 +68,8 @@ export class Run<S> {
   readonly #journal: Journal;
   readonly #fold: Fold;
   readonly #tools = new Set<string>();
+  /** From then on the run goes on even where its journal cannot be written: nothing may stay behind for that. */
+  #tearingDown = false;
   #abortWritten: Promise<unknown> | undefined;
 
   private constructor(drill: Drill, deps: RunDependencies<S>, journal: Journal, fold: Fold) {
@@ -83,9 +93,27 @@ export class Run<S> {
     return new Run(drill, deps, journal, fold);
   }
 
-  /** Writes a fact. Secrets are blanked before it is written. */
-  emit(event: RunEvent): Promise<JournaledEvent> {
-    return this.#journal.append(this.redaction.data(event));
+  /**
+   * Writes a fact. Secrets are blanked before it is written. @throws Failure `journal-unwritable`, but not in teardown, which goes
+   * on with what its listeners know.
+   */
+  async emit(event: RunEvent): Promise<JournaledEvent> {
+    const clean = this.redaction.data(event);
+    try {
+      return await this.#journal.append(clean);
+    } catch (error) {
+      if (!this.#tearingDown || this.#journal.failure === undefined) throw error;
+      return this.#journal.tell(clean);
+    }
+  }
+
+  /** Why the journal cannot be written any more, if so. */
+  get journalFailure(): Failure | undefined {
+    return this.#journal.failure;
+  }
+
+  beginTearingDown(): void {
+    this.#tearingDown = true;
   }
 
   record(): RunRecord {
@@ -114,16 +142,17 @@ export class Run<S> {
   }
 
   /** The first request counts: it stops what is going on and starts the teardown. */
-  async requestAbort(reason: AbortReason): Promise<void> {
+  async requestAbort(reason: AbortReason, detail?: string): Promise<void> {
     if (this.abort.signal.aborted) return;
-    this.#abortWritten = this.emit({ type: "abort-requested", reason });
+    this.#abortWritten = this.emit({ type: "abort-requested", reason, ...(detail === undefined ? {} : { detail }) });
     this.abort.abort(reason);
     await this.#abortWritten;
   }
 
   /** Resolves when a requested abort stands in the journal, and so in the record. */
   async abortWritten(): Promise<void> {
-    await this.#abortWritten;
+    // One that could not be written has failed loudly already.
+    await this.#abortWritten?.catch(() => undefined);
   }
 
   /** The scope for services used by `who`. */

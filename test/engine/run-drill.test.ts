@@ -317,6 +317,6 @@ describe("stopping", () => {
     const hanging = { ...boxKind, destroy: () => new Promise<void>(() => {}) };
     const run = await runTest(drill, { boxKind: hanging });
     expect(run.record.ledger[0]).toMatchObject({ state: "leaked", id: "box-0" });
-    expect(run.record.ledger[0]?.reason).toContain("budget of 1 minutes");
+    expect(run.record.ledger[0]?.reason).toContain("half of what was left of teardown's budget");
   });
 });

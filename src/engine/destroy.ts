@@ -1,0 +1,96 @@
+import pLimit from "p-limit";
+import { abortable } from "../time/abortable.ts";
+import { Failure, toFailureRecord } from "./failure.ts";
+import { nameOf } from "./ledger.ts";
+import { withinPart, type Budget } from "./budget.ts";
+import type { LedgerEntry, ResourceKind } from "./resource-kind.ts";
+import type { Run } from "./run.ts";
+import { teardownGroups } from "./teardown-order.ts";
+
+type CreatedEntry = LedgerEntry & { readonly id: string };
+
+/** How many resources are destroyed at once. */
+const CONCURRENCY = 16;
+/** How often the destruction of one resource is tried in all. */
+const MOST_TRIES = 4;
+const FIRST_PAUSE_MS = 5_000;
+
+/** Destroys entries of the ledger. Goes on past what will not go; each such entry is journaled as leaked. */
+export async function destroyEntries<S>(run: Run<S>, entries: readonly LedgerEntry[], budget: Budget): Promise<void> {
+  const tierOf = (kind: string) => run.deps.resourceKinds.get(kind)?.tier;
+  for (const group of teardownGroups(entries, tierOf)) await destroyGroup(run, group, budget);
+}
+
+async function destroyGroup<S>(run: Run<S>, group: readonly LedgerEntry[], budget: Budget): Promise<void> {
+  const atOnce = pLimit(CONCURRENCY);
+  await Promise.all(group.map((entry) => atOnce(() => destroyEntry(run, entry, budget))));
+}
+
+async function destroyEntry<S>(run: Run<S>, entry: LedgerEntry, budget: Budget): Promise<void> {
+  const { key } = entry;
+  await withinPart(run.clock, budget, async (signal) => {
+    try {
+      const kind = run.deps.resourceKinds.get(entry.kind);
+      if (!kind) throw new Error(`nothing knows how to destroy a ${entry.kind}`);
+      const services = run.deps.services(run.scope({ signal }));
+      const how = await abortable(
+        persist(run, signal, () => destroyOnce(run, { entry, kind, services })),
+        signal,
+      );
+      await run.emit({ type: "resource-deleted", key, how });
+    } catch (error) {
+      const failure = toFailureRecord(signal.aborted ? signal.reason : error);
+      await run.emit({ type: "resource-leaked", key, failure });
+    }
+  });
+}
+
+interface Destruction<S> {
+  readonly entry: LedgerEntry;
+  readonly kind: ResourceKind<S>;
+  readonly services: S;
+}
+
+async function destroyOnce<S>(run: Run<S>, of: Destruction<S>): Promise<"destroyed" | "never-created"> {
+  const { kind, services } = of;
+  const entry = await identified(run, of);
+  if (!entry) return "never-created";
+  await run.emit({ type: "resource-deleting", key: entry.key });
+  await kind.destroy(entry, services);
+  if (!(await kind.isGone(entry, services))) throw stillThere(entry);
+  return "destroyed";
+}
+
+/** The entry with its id. Where only the intent is known, looks for what the create may have made all the same. */
+async function identified<S>(run: Run<S>, of: Destruction<S>): Promise<CreatedEntry | undefined> {
+  const { entry, kind, services } = of;
+  const known = run.ledgerEntry(entry.key) ?? entry;
+  if (known.id !== undefined) return { ...known, id: known.id };
+  const found = await kind.find(entry, services);
+  if (!found) return undefined;
+  const attributes = { ...entry.attributes, ...found.attributes };
+  await run.emit({ type: "resource-created", key: entry.key, id: found.id, attributes, adopted: true });
+  return { ...entry, id: found.id, attributes };
+}
+
+async function persist<S, T>(run: Run<S>, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    signal.throwIfAborted();
+    try {
+      return await work();
+    } catch (error) {
+      if (tries === MOST_TRIES || signal.aborted) throw error;
+      await run.clock.sleep(FIRST_PAUSE_MS * 2 ** (tries - 1), signal);
+    }
+  }
+}
+
+function stillThere(entry: CreatedEntry): Failure {
+  return new Failure({
+    code: "still-there",
+    message: `${entry.kind} ${entry.id} in ${entry.region} is still there after its deletion was accepted`,
+    fixer: "operator",
+    next: `delete ${nameOf(entry)} by hand`,
+    resourceId: entry.id,
+  });
+}
