@@ -14,9 +14,16 @@ export interface ObjectiveResult {
   readonly met?: boolean;
   /** Target minus actual: negative when missed. */
   readonly marginMs?: number;
+  /** Actual by target. */
+  readonly usedFraction?: number;
+  /** Met, with more than 80 % of the target used. */
+  readonly atRisk: boolean;
   /** The backup was made by the drill itself: a miss is a warning, and a hit proves nothing of the schedule. */
   readonly warnsOnly: boolean;
 }
+
+/** Past this part of its target an objective that is met is at risk. */
+const AT_RISK_FRACTION = 0.8;
 
 export interface Measured {
   /** Absent when no recovery was completed and verified: then nothing was reached, and least values are all there is. */
@@ -57,6 +64,8 @@ function compare({ objective, targetMs, actualMs, atLeastMs, warnsOnly = false }
     atLeastMs: actualMs === undefined ? atLeastMs : undefined,
     met: actualMs === undefined ? knownMiss : actualMs <= targetMs,
     marginMs: actualMs === undefined ? undefined : targetMs - actualMs,
+    usedFraction: actualMs === undefined ? undefined : actualMs / targetMs,
+    atRisk: actualMs !== undefined && actualMs <= targetMs && actualMs > targetMs * AT_RISK_FRACTION,
     warnsOnly,
   });
 }

@@ -1,5 +1,6 @@
 import type { RunRecord } from "../engine/record.ts";
 import { defined } from "./defined.ts";
+import { lookbackOf, type Lookback } from "./lookback.ts";
 
 /** The recovery point actually reached, and where the figures come from. Milliseconds. */
 export interface RecoveryPointAge {
@@ -16,6 +17,8 @@ export interface RecoveryPointAge {
   readonly copyMs?: number;
   /** `drill-triggered` when the drill itself made the backup: such an RPA says nothing of the schedule. */
   readonly basis?: "scheduled" | "drill-triggered";
+  /** The recovery points before this one, this one included; absent where the run did not look. */
+  readonly lookback?: Lookback;
 }
 
 export function recoveryPointAge(record: RunRecord): RecoveryPointAge {
@@ -30,7 +33,18 @@ export function recoveryPointAge(record: RunRecord): RecoveryPointAge {
     copyLagMs: between(point.sourceStartTime, point.copyCompletionTime),
     copyMs: between(point.copyStartTime, point.copyCompletionTime),
     basis: point.basis,
+    lookback: lookback(record),
   });
+}
+
+/** The run's own recovery point ends the row, when the schedule made it. */
+function lookback({ recoveryPoint: point }: RunRecord): Lookback | undefined {
+  if (!point.lookback) return undefined;
+  const { recoveryPointId, sourceStartTime: pointInTime, copyCompletionTime: availableAt, basis } = point;
+  const known = recoveryPointId !== undefined && pointInTime !== undefined && availableAt !== undefined;
+  const own = known && basis === "scheduled" ? [{ recoveryPointId, pointInTime, availableAt }] : [];
+  const earlier = point.lookback.filter((one) => one.recoveryPointId !== recoveryPointId);
+  return lookbackOf([...earlier, ...own]);
 }
 
 function measuredFrom(marker: number | undefined, source: number | undefined): RecoveryPointAge["measuredFrom"] {

@@ -10,6 +10,12 @@ export interface RecoveryTime {
   /** The part in which a step waited for people; waits at the same time count once. */
   readonly peopleMs: number;
   readonly machineMs: number;
+  /** When the first step of `recover` began. */
+  readonly firstActionAt: Instant;
+  /** When the last step of `recover` had passed: the data are usable, and not yet verified. */
+  readonly availableAt: Instant;
+  /** When the first full read of the restored data was done; absent where no step reports one. */
+  readonly hydratedAt?: Instant;
 }
 
 /** Undefined when no disaster was declared or `verify` did not pass completely: an unverified restore is not a recovery. */
@@ -22,7 +28,20 @@ export function recoveryTime(record: RunRecord): RecoveryTime | undefined {
     record.peopleWaits.map(({ at, durationMs }) => ({ from: at.mono - durationMs, to: at.mono })),
     { from: from.mono, to: to.mono },
   );
-  return { from, to, rtaMs, peopleMs, machineMs: rtaMs - peopleMs };
+  const machineMs = rtaMs - peopleMs;
+  const hydratedAt = hydration(record);
+  return { from, to, rtaMs, peopleMs, machineMs, ...milestones(record, from), ...(hydratedAt ? { hydratedAt } : {}) };
+}
+
+function milestones({ steps }: RunRecord, disaster: Instant): Pick<RecoveryTime, "firstActionAt" | "availableAt"> {
+  const recovering = steps.filter(({ phase, outcome }) => phase === "recover" && outcome !== "skipped");
+  const firstActionAt = recovering[0]?.startedAt ?? disaster;
+  return { firstActionAt, availableAt: latest(recovering.map(endOf)) ?? firstActionAt };
+}
+
+function hydration({ steps }: RunRecord): Instant | undefined {
+  const reads = steps.filter(({ phase, outputs }) => isRecovery(phase) && typeof outputs["hydrationMs"] === "number");
+  return latest(reads.map(endOf));
 }
 
 /** How long the recovery had been going on when it was given up; undefined when it was completed or never began. */

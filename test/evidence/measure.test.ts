@@ -111,7 +111,16 @@ describe("objectives", () => {
   it("are compared with a margin, and measured past their target", () => {
     const record = recordOf(plainRun({ before: 1, recoverS: 500, after: 1, rtoMs: 300_000 }));
     expect(measure(record).objectives).toEqual([
-      { objective: "RTO", targetMs: 300_000, actualMs: 500_000, met: false, marginMs: -200_000, warnsOnly: false },
+      {
+        objective: "RTO",
+        targetMs: 300_000,
+        actualMs: 500_000,
+        met: false,
+        marginMs: -200_000,
+        usedFraction: 5 / 3,
+        atRisk: false,
+        warnsOnly: false,
+      },
     ]);
   });
 
@@ -120,10 +129,10 @@ describe("objectives", () => {
       event.type === "run-started" ? { ...event, objectives: { rtoMs: 60_000 } } : event,
     );
     expect(measure(recordOf(late)).objectives).toEqual([
-      { objective: "RTO", targetMs: 60_000, atLeastMs: 372_000, met: false, warnsOnly: false },
+      { objective: "RTO", targetMs: 60_000, atLeastMs: 372_000, met: false, atRisk: false, warnsOnly: false },
     ]);
     const [rto] = measure(recordOf(failedVerification())).objectives;
-    expect(rto).toEqual({ objective: "RTO", targetMs: 3_600_000, atLeastMs: 372_000, warnsOnly: false });
+    expect(rto).toEqual({ objective: "RTO", targetMs: 3_600_000, atLeastMs: 372_000, atRisk: false, warnsOnly: false });
   });
 
   it("are met exactly when the actual is not above the target", () => {

@@ -1,0 +1,86 @@
+import { Failure } from "../../engine/failure.ts";
+
+interface SecretPattern {
+  readonly name: string;
+  readonly pattern: RegExp;
+}
+
+/** A value of letters and digits that is long enough to be no word, in quotes or not. */
+const ASSIGNED = String.raw`["'\\]{0,3}\s{0,3}[=:]\s{0,3}["'\\]{0,3}`;
+
+/**
+ * What must never be in a report. The second net: the first is that reports are made of declared members only, the third that
+ * known secrets are taken out before the journal is written. Every pattern is linear in the text.
+ */
+export const SECRET_PATTERNS: readonly SecretPattern[] = [
+  { name: "AWS access key id", pattern: /(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])/ },
+  {
+    name: "AWS secret access key",
+    pattern: new RegExp(
+      String.raw`(?:secret_?access_?key|aws_secret_key)${ASSIGNED}[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+])`,
+      "i",
+    ),
+  },
+  {
+    name: "session token",
+    pattern: new RegExp(String.raw`(?:session_?token|security_?token)${ASSIGNED}[A-Za-z0-9/+=_-]{32}`, "i"),
+  },
+  { name: "private key", pattern: /-----BEGIN (?:[A-Z]{1,10} ){0,3}PRIVATE KEY-----/ },
+  { name: "JSON Web Token", pattern: /(?<![\w-])eyJ[\w-]{8,2000}\.eyJ[\w-]{8,4000}\.[\w-]{16}/ },
+  { name: "presigned URL", pattern: /[?&;]X-Amz-(?:Signature|Security-Token|Credential)(?:=|%3D|&#x3D;|&#61;)/i },
+  {
+    name: "URL with a password",
+    pattern: /(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{1,20}:\/\/[^\s/@:"'<>]{1,128}:[^\s/@"'<>]{1,256}@/i,
+  },
+  { name: "GitHub token", pattern: /(?<![A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{40})/ },
+  { name: "Slack token", pattern: /(?<![A-Za-z0-9])xox[abeoprs]-[A-Za-z0-9-]{10}/ },
+  { name: "Slack webhook", pattern: /hooks\.slack\.com\/(?:services|workflows|triggers)\/[A-Za-z0-9]/i },
+  {
+    name: "password",
+    pattern: new RegExp(
+      String.raw`(?<![A-Za-z0-9])(?:password|passwd|client_secret|api_key)["'\\]{0,3}=["'\\]{0,3}[^\s"'\\<&,;]{6}`,
+      "i",
+    ),
+  },
+];
+
+export interface SecretHit {
+  readonly pattern: string;
+  /** Where: `failures[0].message`. */
+  readonly field: string;
+}
+
+/** The first secret in data, by the path to the text that holds it. */
+export function secretIn(data: unknown, field = ""): SecretHit | undefined {
+  if (typeof data === "string") {
+    const hit = SECRET_PATTERNS.find(({ pattern }) => pattern.test(data));
+    return hit && { pattern: hit.name, field };
+  }
+  if (typeof data !== "object" || data === null) return undefined;
+  for (const [key, value] of Object.entries(data)) {
+    const inside = Array.isArray(data) ? `${field}[${key}]` : field === "" ? key : `${field}.${key}`;
+    const hit = typeof value === "object" || typeof value === "string" ? secretIn(value, inside) : undefined;
+    if (hit) return hit;
+  }
+  return undefined;
+}
+
+/** The first secret in a text, by its line. */
+export function secretInText(text: string): SecretHit | undefined {
+  for (const { name, pattern } of SECRET_PATTERNS) {
+    const match = pattern.exec(text);
+    if (match) return { pattern: name, field: `line ${text.slice(0, match.index).split("\n").length}` };
+  }
+  return undefined;
+}
+
+/** @throws Failure that names pattern and place, never the value. */
+export function refuseSecret(what: string, hit: SecretHit | undefined): void {
+  if (!hit) return;
+  throw new Failure({
+    code: "secret-in-report",
+    message: `${what} would show what looks like a secret (${hit.pattern}) in ${hit.field}; it is not written`,
+    fixer: "operator",
+    next: "find out how it came into the run, replace the credential, and mark the value as sensitive where it comes from",
+  });
+}

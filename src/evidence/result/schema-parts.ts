@@ -1,0 +1,31 @@
+import * as z from "zod";
+
+/** ISO, by the run's clock or by AWS. Not checked further: what AWS says is reported, not corrected. */
+export const instant = z.string();
+
+/** Milliseconds. */
+export const ms = z.number();
+
+export function list<T extends z.ZodType>(of: T) {
+  return z.array(of).readonly();
+}
+
+export function text(description: string) {
+  return z.string().describe(description);
+}
+
+export const fact = z.strictObject({ label: z.string(), value: z.string() });
+
+/** What did not go as it should, with the fields an auditor asks for; people fill in the rest outside of the record. */
+export const deviation = z.strictObject({
+  id: text("Unique in the run: D-1"),
+  severity: z.enum(["info", "warning", "critical"]),
+  code: z.string(),
+  description: z.string(),
+  affects: z.string().optional().describe("The objective, step or resource it concerns"),
+  action: z.string().optional().describe("The next thing to do"),
+  fixer: z.string().optional().describe("What kind of person can put it right"),
+});
+
+export type Fact = z.output<typeof fact>;
+export type Deviation = z.output<typeof deviation>;
