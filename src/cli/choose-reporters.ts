@@ -1,14 +1,16 @@
 import { relative } from "node:path";
 import type { AwsConnection } from "../aws/connection.ts";
 import type { Drill } from "../drill/drill.ts";
+import { reportFile, reportFilesReporter, STANDARD_FORMATS } from "../reporters/files.ts";
+import type { ReportFormat } from "../reporters/formats.ts";
 import { jsonlReporter } from "../reporters/jsonl.ts";
-import { markdownReporter, reportPath } from "../reporters/markdown/markdown.ts";
 import { plainReporter } from "../reporters/plain.ts";
 import type { Reporter } from "../reporters/reporter.ts";
 import { summaryReporter } from "../reporters/summary.ts";
 import { terminalReporter, type TerminalReporter } from "../reporters/terminal/terminal.ts";
 import type { Clock } from "../time/clock.ts";
 import type { Io } from "./io.ts";
+import { githubReporters } from "./report-formats.ts";
 import type { RunFolder } from "./run-folder.ts";
 
 export interface ReporterOptions {
@@ -18,6 +20,8 @@ export interface ReporterOptions {
   readonly plain?: boolean;
   /** Put the measured times into CloudWatch. Off unless asked for; a rehearsal's go to the sandbox. */
   readonly cloudwatch?: boolean;
+  /** Reports to write besides those that always are. */
+  readonly report?: readonly ReportFormat[];
 }
 
 export interface ReporterRequest {
@@ -45,13 +49,18 @@ export async function chooseReporters(request: ReporterRequest): Promise<ChosenR
     ...(options.json ? [jsonlReporter(io.stdout)] : []),
     display ?? plainReporter(io.stderr),
     ...(options.cloudwatch ? [await cloudwatch(request)] : []),
-    markdownReporter({ runFolder: run.path }),
+    reportFilesReporter({ runFolder: run.path, formats: [...STANDARD_FORMATS, ...asked(request)] }),
+    ...githubReporters({ io, drill: request.drill, json: options.json ?? false }),
     summaryReporter({
       stream: options.json ? io.stderr : io.stdout,
-      reportPath: relative(io.cwd, reportPath(run.path)),
+      reportPath: relative(io.cwd, reportFile(run.path, "markdown")),
     }),
   ];
   return { reporters, ...(display ? { display } : {}) };
+}
+
+function asked({ options, drill }: ReporterRequest): readonly ReportFormat[] {
+  return [...(options.report ?? []), ...(drill.reporters ?? [])];
 }
 
 async function cloudwatch({ connection, drill, clock }: ReporterRequest): Promise<Reporter> {

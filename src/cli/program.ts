@@ -4,7 +4,9 @@ import type { RehearseOptions } from "./commands/rehearse.ts";
 import type { RehearseFaultsOptions } from "./commands/rehearse-faults.ts";
 import type { Io } from "./io.ts";
 import { processIo } from "./process-io.ts";
+import { REPORT_FORMATS } from "../reporters/formats.ts";
 import { reportError } from "./report-error.ts";
+import { reportFormats } from "./report-formats.ts";
 import { GAMEDAY_VERSION } from "./version.ts";
 
 /** Runs one command's work; its result is the process's exit code. */
@@ -55,8 +57,12 @@ function addRunCommands(program: Command, io: Io, carry: Carry): void {
   program
     .command("report <run>")
     .description("render the report of a run again, from its journal; a run is its id, the beginning of it, or latest")
-    .addOption(new Option("--format <format>", "what to render").choices(["markdown", "summary"]).default("markdown"))
+    .addOption(
+      new Option("--format <format>", "what to render").choices([...REPORT_FORMATS, "summary"]).default("markdown"),
+    )
     .option("--output <file>", "write there instead of to standard output")
+    .option("--mask", "pseudonyms in place of account ids and ARNs, made with a key")
+    .option("--mask-key <file>", "the key's file, kept outside of every bundle; else GAMEDAY_MASK_KEY holds it")
     .action((run, options) =>
       carry(async () => (await import("./commands/report.ts")).report({ ...options, run }, io)),
     );
@@ -118,6 +124,9 @@ function withReporters(command: Command): Command {
   return command
     .option("--json", "events as JSON Lines on standard output, and nothing else there")
     .option("--plain", "plain lines instead of the live view")
+    .addOption(
+      new Option("--report <formats>", `write these reports too: ${REPORT_FORMATS.join(", ")}`).argParser(reportFormats),
+    )
     .option("--cloudwatch", "put the measured times into CloudWatch, namespace GameDay");
 }
 

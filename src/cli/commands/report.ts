@@ -1,10 +1,13 @@
-import { writeFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { readFile, writeFile } from "node:fs/promises";
+import { relative, resolve } from "node:path";
+import { Failure } from "../../engine/failure.ts";
 import { foldEvents } from "../../engine/fold.ts";
 import { readJournal } from "../../engine/read-journal.ts";
 import type { RunRecord } from "../../engine/record.ts";
 import { journalPath } from "../../engine/run.ts";
-import { renderMarkdown } from "../../reporters/markdown/render.ts";
+import { masked, maskKey } from "../../evidence/redaction/mask.ts";
+import { resultOf } from "../../evidence/result/result.ts";
+import { renderReport, type ReportFormat } from "../../reporters/formats.ts";
 import { renderSummary } from "../../reporters/summary.ts";
 import type { Io } from "../io.ts";
 import { findRunFolder } from "../run-folder.ts";
@@ -12,9 +15,13 @@ import { findRunFolder } from "../run-folder.ts";
 export interface ReportOptions {
   /** A run id, the beginning of one, or `latest`. */
   readonly run: string;
-  readonly format: "markdown" | "summary";
+  readonly format: ReportFormat | "summary";
   /** Standard output when absent. */
   readonly output?: string;
+  /** Pseudonyms in place of account ids and ARNs. */
+  readonly mask?: boolean;
+  /** File of the key that they are made with; else GAMEDAY_MASK_KEY holds it. */
+  readonly maskKey?: string;
 }
 
 /** Renders the report of a run again, from its journal alone. */
@@ -22,12 +29,40 @@ export async function report(options: ReportOptions, io: Io): Promise<number> {
   const { path } = await findRunFolder(io.cwd, options.run);
   const journal = await readJournal(journalPath(path));
   if (journal.tornBytes > 0) io.stderr.write(`gameday: the journal's last line was cut off; it is left out\n`);
-  const text = await render(foldEvents(journal.events), options.format);
+  const text = await render(foldEvents(journal.events), options, io);
   if (options.output === undefined) io.stdout.write(text);
   else await writeFile(resolve(io.cwd, options.output), text);
   return 0;
 }
 
-async function render(record: RunRecord, format: ReportOptions["format"]): Promise<string> {
-  return format === "markdown" ? renderMarkdown(record) : renderSummary(record);
+async function render(record: RunRecord, options: ReportOptions, io: Io): Promise<string> {
+  const shown = options.mask ? masked(record, await keyOf(options, io)) : record;
+  if (options.format === "summary") return renderSummary(shown);
+  return renderReport(resultOf(shown), options.format, { drillFile: relative(io.cwd, record.run.drill.path) });
+}
+
+async function keyOf({ maskKey: file }: ReportOptions, io: Io): Promise<Uint8Array> {
+  if (file !== undefined) return maskKey(await readKey(resolve(io.cwd, file)));
+  const given = io.env["GAMEDAY_MASK_KEY"];
+  if (given) return maskKey(new TextEncoder().encode(given));
+  throw new Failure({
+    code: "no-mask-key",
+    message: "masking needs a key: without one, account ids could be guessed from their pseudonyms",
+    fixer: "operator",
+    next: "openssl rand -hex 32 > mask.key, keep it outside of every bundle, and name it with --mask-key mask.key",
+  });
+}
+
+async function readKey(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    throw new Failure({
+      code: "mask-key-unreadable",
+      message: `cannot read the key for masking, ${path}: ${(cause as Error).message}`,
+      fixer: "operator",
+      next: "openssl rand -hex 32 > mask.key",
+      cause,
+    });
+  }
 }

@@ -1,55 +1,26 @@
 import { PHASES } from "../../drill/drill.ts";
-import type { Instant, RunRecord, StepRecord } from "../../engine/record.ts";
-import { isRecovery } from "../../evidence/recovery-time.ts";
-import { weightiest } from "../bounded.ts";
+import type { Bar, Timeline } from "../document/timeline.ts";
 import { ganttName } from "./escape.ts";
 
-/** A Mermaid Gantt chart: its lines, without the fence. */
-export interface Gantt {
-  readonly lines: readonly string[];
-}
-
-/** More bars than this nobody can read, and GitHub does not draw. The longest are drawn. */
-const MOST_BARS = 40;
 const DAY_MS = 86_400_000;
 
-/** The recovery by itself, then the whole run; none when no step began. */
-export function gantts(record: RunRecord): readonly Gantt[] {
-  if (record.steps.length === 0) return [];
-  const recovery = recoveryGantt(record);
-  return [...(recovery ? [recovery] : []), chart(record, { title: "The whole run, UTC", steps: record.steps })];
-}
-
-/** The recovery alone, which a long wait for a backup would squeeze to a line. Undefined when there is nothing but it, or none. */
-function recoveryGantt(record: RunRecord): Gantt | undefined {
-  const steps = record.steps.filter(({ phase }) => isRecovery(phase));
-  if (!record.disasterAt || steps.length === record.steps.length) return undefined;
-  return chart(record, { title: "The recovery, UTC", steps });
-}
-
-function chart(record: RunRecord, { title, steps }: { title: string; steps: readonly StepRecord[] }): Gantt {
-  const order = new Map(record.steps.map((step, index) => [step, index + 1]));
-  const run = steps.filter(({ outcome }) => outcome !== "skipped");
-  const drawn = weightiest(run, MOST_BARS, (step) => endOf(step, record).mono - step.startedAt.mono).shown;
-  const times = drawn.flatMap((step) => [step.startedAt.mono, endOf(step, record).mono]);
-  const long = times.length > 0 && Math.max(...times) - Math.min(...times) > DAY_MS;
-  return {
-    lines: [
-      "gantt",
-      `  title ${title}`,
-      "  dateFormat YYYY-MM-DD HH:mm:ss.SSS",
-      `  axisFormat ${long ? "%m-%d %H:%M" : "%H:%M:%S"}`,
-      ...PHASES.flatMap((phase) => [
-        ...section(phase, phase === "recover" ? record.disasterAt : undefined),
-        ...drawn.filter((step) => step.phase === phase).map((step) => bar(step, order.get(step) ?? 0, record)),
-      ]).filter((line, index, all) => !isEmptySection(line, all[index + 1])),
-    ],
-  };
-}
-
-function section(phase: string, disasterAt: Instant | undefined): readonly string[] {
-  const milestone = disasterAt ? [`  Disaster declared :milestone, crit, d0, ${time(disasterAt)}, 0ms`] : [];
-  return [`  section ${phase}`, ...milestone];
+/** The lines of a Mermaid Gantt chart, without the fence. */
+export function ganttOf(timeline: Timeline): readonly string[] {
+  const { title, bars, fromMs, toMs, markers } = timeline;
+  const [disaster] = markers;
+  const milestone = disaster ? [`  Disaster declared :milestone, crit, d0, ${time(timeline, disaster.atMs)}, 0ms`] : [];
+  const sections = PHASES.flatMap((phase) => [
+    `  section ${phase}`,
+    ...(phase === "recover" ? milestone : []),
+    ...bars.filter((bar) => bar.phase === phase).map((bar) => barLine(bar, timeline)),
+  ]);
+  return [
+    "gantt",
+    `  title ${title}, UTC`,
+    "  dateFormat YYYY-MM-DD HH:mm:ss.SSS",
+    `  axisFormat ${toMs - fromMs > DAY_MS ? "%m-%d %H:%M" : "%H:%M:%S"}`,
+    ...sections.filter((line, index) => !isEmptySection(line, sections[index + 1])),
+  ];
 }
 
 function isEmptySection(line: string, next: string | undefined): boolean {
@@ -57,20 +28,12 @@ function isEmptySection(line: string, next: string | undefined): boolean {
 }
 
 /** The number in front is the step's row in the table; it also keeps Mermaid from reading a name as a keyword. */
-function bar(step: StepRecord, number: number, record: RunRecord): string {
-  const name = `${number}. ${ganttName(step.instance)}`;
-  return `  ${name} :${tagOf(step)}s${number}, ${time(step.startedAt)}, ${time(endOf(step, record))}`;
+function barLine({ number, label, status, fromMs, toMs }: Bar, timeline: Timeline): string {
+  const tag = status === "passed" ? "done, " : status === "cut off" ? "active, " : "crit, ";
+  return `  ${number}. ${ganttName(label)} :${tag}s${number}, ${time(timeline, fromMs)}, ${time(timeline, toMs)}`;
 }
 
-function tagOf({ outcome }: StepRecord): string {
-  if (outcome === "passed") return "done, ";
-  return outcome === undefined ? "active, " : "crit, ";
-}
-
-function endOf(step: StepRecord, record: RunRecord): Instant {
-  return step.finishedAt ?? record.lastAt;
-}
-
-function time({ at }: Instant): string {
-  return `${at.slice(0, 10)} ${at.slice(11, 23)}`;
+function time({ startedAt }: Timeline, offsetMs: number): string {
+  const iso = new Date(Date.parse(startedAt) + offsetMs).toISOString();
+  return `${iso.slice(0, 10)} ${iso.slice(11, 23)}`;
 }

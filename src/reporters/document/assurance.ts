@@ -1,0 +1,245 @@
+import type { PastRun, Result } from "../../evidence/result/result.ts";
+import { formatDuration } from "../../time/duration.ts";
+import { weightiest } from "../bounded.ts";
+import { counted, formatInstant, grouped } from "../wording.ts";
+import { codeOr, columns, durationOr, facts, NOT_PROVIDED, omission, tableOf, tableOr } from "./cells.ts";
+import type { Block, Cell, Section, Tone } from "./document.ts";
+import { runsOf, trendOf } from "./trend.ts";
+import { WORD_TONES } from "./verdict.ts";
+
+const SEVERITY_TONES = { critical: "bad", warning: "warn", info: "muted" } as const satisfies Record<string, Tone>;
+
+export function deviationsSection({ deviations }: Result): Section {
+  const table = tableOf({
+    caption: "Deviations, findings and actions",
+    columns: columns("Id", "Severity", "What", "Concerns", "Action", "Who can put it right", "Owner", "Due", "Status"),
+    all: deviations,
+    most: 100,
+    noun: "deviation",
+    row: ({ id, severity, code, description, affects, action, fixer }) => [
+      id,
+      { text: severity, tone: SEVERITY_TONES[severity] },
+      `${description} [${code}]`,
+      codeOr(affects, "–"),
+      action ?? NOT_PROVIDED,
+      fixer ?? "–",
+      NOT_PROVIDED,
+      NOT_PROVIDED,
+      "open",
+    ],
+  });
+  return { number: 10, title: "Deviations, findings and actions", blocks: [tableOr(table, "None.")] };
+}
+
+export function historySection(result: Result): Section {
+  if (!result.history)
+    return {
+      number: 11,
+      title: "History",
+      blocks: [{ kind: "text", text: "This report was rendered without the drill's earlier runs." }],
+    };
+  const runs = runsOf(result);
+  const table = tableOf({
+    caption: "Runs of the drill, the newest first",
+    columns: columns("Began", "Run", "Verdict", "#RTA", "#RPA"),
+    all: runs.toReversed(),
+    most: 20,
+    noun: "run",
+    row: (run) => [
+      formatInstant(run.startedAt),
+      { code: run.runId },
+      wordCell(run),
+      durationOr(run.rtaMs, "–"),
+      durationOr(run.rpaMs, "–"),
+    ],
+  });
+  return {
+    number: 11,
+    title: "History",
+    blocks: [
+      { kind: "text", text: summary(runs) },
+      { kind: "trend", trend: trendOf(result) },
+      { kind: "table", table },
+    ],
+  };
+}
+
+function wordCell({ word, simulated }: PastRun): Cell {
+  return { text: simulated ? `${word} · SIMULATED` : word, tone: WORD_TONES[word] };
+}
+
+/** Every run is counted; a run without an RTA is a miss, not a gap. */
+function summary(runs: readonly PastRun[]): string {
+  const times = runs.flatMap(({ rtaMs }) => rtaMs ?? []).sort((a, b) => a - b);
+  const count = (...words: readonly string[]) => runs.filter(({ word }) => words.includes(word)).length;
+  const counts = `${counted(runs.length, "run")}: ${count("PASS", "PASS WITH DEVIATIONS")} passed, ${count("FAIL")} failed, ${count("INCONCLUSIVE")} inconclusive, ${count("ABORTED")} aborted.`;
+  if (times.length === 0) return `${counts} None has an RTA.`;
+  const middle = times.slice(Math.floor((times.length - 1) / 2), Math.floor(times.length / 2) + 1);
+  const median = middle.reduce((sum, ms) => sum + ms, 0) / middle.length;
+  return `${counts} RTA of ${times.length}: median ${formatDuration(median)}, best ${formatDuration(times[0] ?? 0)}, worst ${formatDuration(times.at(-1) ?? 0)}.`;
+}
+
+export function controlsSection({ controls, evidenceClass }: Result): Section {
+  const table = tableOf({
+    caption: "Controls",
+    columns: columns("Control", "Meaning", "Strength", "Artefact", "State"),
+    all: controls,
+    most: 200,
+    noun: "control",
+    row: ({ control, meaning = "–", strength = "–", artefact = "–", state }) => [
+      { code: control },
+      meaning,
+      strength,
+      artefact,
+      state,
+    ],
+  });
+  const simulated: Block = {
+    kind: "note",
+    tone: "warn",
+    label: "Simulated",
+    note: "A rehearsal is evidence of no control.",
+  };
+  return {
+    number: 12,
+    title: "Control mapping",
+    blocks: [
+      ...(evidenceClass === "emulated" ? [simulated] : []),
+      tableOr(table, "The drill names no control."),
+      { kind: "text", text: "A row says what this run is evidence for. It certifies nothing." },
+    ],
+  };
+}
+
+const MOST_RESOURCES = 200;
+
+const STATE_WORDS: Readonly<Record<Result["resources"][number]["state"], Cell>> = {
+  intended: { text: "creation was begun, nothing more is known", tone: "bad" },
+  created: { text: "created, not destroyed", tone: "bad" },
+  deleting: { text: "deletion was asked for, not confirmed", tone: "bad" },
+  deleted: { text: "confirmed gone", tone: "good" },
+  leaked: { text: "could not be destroyed", tone: "bad" },
+  kept: { text: "kept on purpose", tone: "muted" },
+};
+
+export function safetySection({ resources, run }: Result): Section {
+  const { shown, hidden } = weightiest(resources, MOST_RESOURCES, ({ mayRemain }) => (mayRemain ? 1 : 0));
+  const rows = shown.map(({ kind, id, region, step, state, reason }): readonly Cell[] => [
+    { code: kind },
+    { code: id },
+    region,
+    { code: step },
+    reason === undefined ? STATE_WORDS[state] : `${textOf(STATE_WORDS[state])}: ${reason}`,
+  ]);
+  const { primary, primaryLost } = run.regions;
+  const refused = `calls to ${primary} ${primaryLost ? "are refused from recover on" : "stay allowed"}`;
+  return {
+    number: 13,
+    title: "Safety and teardown",
+    blocks: [
+      facts("Guardrails", [
+        [
+          "Account",
+          run.account === undefined
+            ? "the guard refused the run, or was not reached"
+            : "confirmed to be one the drill allows, before the first call that changes anything",
+        ],
+        ["Lost Region", refused],
+        ["Destroyed", "only what this run's ledger or tag names; each looked for again afterwards"],
+        ["Made", counted(resources.length, "resource")],
+        ["Confirmed gone", counted(resources.filter(({ state }) => state === "deleted").length, "resource")],
+        ["May remain", counted(resources.filter(({ mayRemain }) => mayRemain).length, "resource")],
+        ["Cost", NOT_PROVIDED],
+      ]),
+      tableOr(
+        {
+          caption: "Resources made and destroyed",
+          columns: columns("Kind", "Id", "Region", "Made by step", "State"),
+          rows,
+          omitted: omission(hidden, "resource"),
+        },
+        "No resource was made.",
+      ),
+    ],
+  };
+}
+
+function textOf(cell: Cell): string {
+  return typeof cell === "object" && "text" in cell ? cell.text : "";
+}
+
+export function integrityOfRecordSection({ integrity, run, evidenceClass }: Result): Section {
+  const attested = integrity.map(({ label, value }): [Cell, Cell] => [label, value]);
+  return {
+    number: 14,
+    title: "Integrity of this record",
+    blocks: [
+      facts("What vouches for this record", [
+        ["Evidence class", evidenceClass],
+        [
+          "Journal",
+          `journal.jsonl, ${counted(run.events, "event")}, each line holding the SHA-256 of the line before it`,
+        ],
+        ...(attested.length > 0
+          ? attested
+          : [
+              ["Signature", { text: "none: this report is not part of an evidence bundle", tone: "muted" }] as [
+                Cell,
+                Cell,
+              ],
+            ]),
+      ]),
+      {
+        kind: "text",
+        text: "The journal's chain shows a line that was changed, moved or removed. That the end was not cut off, and who wrote it, only a signed bundle shows.",
+      },
+    ],
+  };
+}
+
+export function appendix({ calls }: Result): Section {
+  const table = tableOf({
+    caption: "AWS calls",
+    columns: columns("Operation", "Region", "#Calls", "#Errors", "#SDK retries", "#Request ids"),
+    all: calls,
+    most: 60,
+    noun: "operation",
+    row: ({ service, operation, region, count, errors, retries, withRequestId }) => [
+      { code: `${service}:${operation}` },
+      region,
+      grouped(count),
+      grouped(errors),
+      grouped(retries),
+      grouped(withRequestId),
+    ],
+  });
+  return {
+    title: "Appendix",
+    blocks: [
+      { kind: "heading", heading: "AWS calls" },
+      { kind: "text", text: callSummary(calls) },
+      ...(calls.length === 0 ? [] : [{ kind: "table", table } as const]),
+      { kind: "heading", heading: "Glossary" },
+      facts("Glossary", [
+        ["RTO, RPO", "Recovery time and recovery point objective: what was to be reached."],
+        ["RTA, RPA", "Recovery time and recovery point actual: what was measured."],
+        ["T0 to T3", "Disaster declared; first step of the recovery; data available; success criteria verified."],
+        [
+          "Hydrated",
+          "A volume made from a snapshot loads its blocks when they are first read; hydrated is when all have been.",
+        ],
+        [
+          "Worst-case RPO",
+          "The longest time for which the newest data had no usable recovery point, over those that were looked back on.",
+        ],
+      ]),
+    ],
+  };
+}
+
+function callSummary(calls: Result["calls"]): string {
+  const sum = (of: (count: Result["calls"][number]) => number) => calls.reduce((total, count) => total + of(count), 0);
+  const total = sum(({ count }) => count);
+  if (total === 0) return "No AWS call was journaled.";
+  return `${counted(total, "call")} of ${counted(calls.length, "operation")}; ${grouped(sum(({ withRequestId }) => withRequestId))} with a request id, each of them in the journal.`;
+}

@@ -1,0 +1,213 @@
+import type { Result } from "../../evidence/result/result.ts";
+import type { ResultVerdictWord } from "../../evidence/result/schema.ts";
+import { VERDICT_WORDS } from "../../evidence/verdict-words.ts";
+import { formatBudget, formatDuration } from "../../time/duration.ts";
+import { counted, formatBytes } from "../wording.ts";
+import { columns, durationOr, omission, tableOr } from "./cells.ts";
+import type { Block, Cell, Measure, Section, Tone } from "./document.ts";
+
+export const WORD_TONES: Readonly<Record<ResultVerdictWord, Tone>> = {
+  PASS: "good",
+  "PASS WITH DEVIATIONS": "warn",
+  FAIL: "bad",
+  INCONCLUSIVE: "warn",
+  ABORTED: "bad",
+};
+
+type Objective = Result["objectives"][number];
+
+/** `PASS · SIMULATED`: a rehearsal's word never stands alone. */
+export function wordOf({ verdict, evidenceClass }: Result): string {
+  return evidenceClass === "emulated" ? `${verdict.word} · SIMULATED` : verdict.word;
+}
+
+export function verdictSection(result: Result): Section {
+  const { verdict } = result;
+  return {
+    number: 1,
+    title: "Verdict",
+    blocks: [
+      { kind: "text", text: { text: wordOf(result), tone: WORD_TONES[verdict.word] } },
+      {
+        kind: "list",
+        items: [
+          ...verdict.reasons,
+          ...verdict.warnings.map((warning) => `Warning: ${warning}`),
+          `The run's own word is ${VERDICT_WORDS[verdict.outcome as keyof typeof VERDICT_WORDS] ?? verdict.outcome}, its exit code ${verdict.exitCode}.`,
+        ],
+      },
+      tableOr(
+        {
+          caption: "The verdict in figures",
+          columns: columns("", "#Target", "#Measured", "#Margin", "Result"),
+          rows: rows(result),
+          omitted: "",
+        },
+        "",
+      ),
+      ...failures(result),
+      ...leftovers(result),
+    ],
+  };
+}
+
+function rows(result: Result): readonly (readonly Cell[])[] {
+  const { recoveryTime, recoveryPoint, objectives } = result;
+  const rto = objectives.find(({ objective }) => objective === "RTO");
+  const rpo = objectives.find(({ objective }) => objective === "RPO");
+  return [
+    objectiveRow("Recovery time (RTO, RTA)", rto, recoveryTime?.rtaMs),
+    objectiveRow("Recovery point (RPO, RPA)", rpo, recoveryPoint.rpaMs),
+    worstRow(rpo, recoveryPoint.worstMs),
+    ["Integrity", "every check passed", integrityFigures(result), "–", integrityWord(result)],
+    ["Teardown", "nothing remains", resourceFigures(result), "–", teardownWord(result)],
+  ];
+}
+
+function objectiveRow(name: string, result: Objective | undefined, actualMs: number | undefined): readonly Cell[] {
+  const { targetMs, atLeastMs, marginMs } = result ?? {};
+  const atLeast = atLeastMs === undefined ? "not measured" : `not reached, ${formatDuration(atLeastMs)} at least`;
+  return [
+    name,
+    targetMs === undefined ? "none set" : formatBudget(targetMs),
+    durationOr(actualMs, atLeast),
+    durationOr(marginMs, "–"),
+    result ? metCell(result) : "–",
+  ];
+}
+
+export function metCell({ met, warnsOnly, atRisk }: Objective): Cell {
+  if (warnsOnly && met !== undefined)
+    return { text: `${met ? "met" : "missed"}, but the drill made the backup`, tone: "warn" };
+  if (met === undefined) return { text: "unknown", tone: "warn" };
+  if (!met) return { text: "missed", tone: "bad" };
+  return atRisk ? { text: "met, at risk", tone: "warn" } : { text: "met", tone: "good" };
+}
+
+/** Held against the RPO for the reader; the schedule's past is no part of the verdict. */
+function worstRow(rpo: Objective | undefined, worstMs: number | undefined): readonly Cell[] {
+  const target = rpo ? formatBudget(rpo.targetMs) : "none set";
+  if (worstMs === undefined) return ["Worst-case RPO looked back on", target, "not measured", "–", "–"];
+  const margin = rpo ? formatDuration(rpo.targetMs - worstMs) : "–";
+  const missed: Cell = { text: "above the RPO", tone: "warn" };
+  const word: Cell = !rpo ? "–" : worstMs > rpo.targetMs ? missed : { text: "within the RPO", tone: "good" };
+  return ["Worst-case RPO looked back on", target, formatDuration(worstMs), margin, word];
+}
+
+function integrityFigures({ checks, verifiedBytes }: Result): string {
+  if (checks.length === 0) return "no check was made";
+  const differences = checks.reduce((sum, check) => sum + check.differences.length, 0);
+  return `${counted(checks.filter(({ passed }) => passed).length, "check")} of ${checks.length} passed, ${formatBytes(verifiedBytes)}, ${counted(differences, "difference")}`;
+}
+
+function integrityWord({ checks }: Result): Cell {
+  if (checks.some(({ passed }) => !passed)) return { text: "differs", tone: "bad" };
+  return checks.some(({ proves }) => proves) ? { text: "proved", tone: "good" } : { text: "not proved", tone: "warn" };
+}
+
+function resourceFigures({ resources }: Result): string {
+  return `${counted(resources.length, "resource")} made, ${resources.filter(({ state }) => state === "deleted").length} confirmed gone`;
+}
+
+function teardownWord({ resources }: Result): Cell {
+  const left = resources.filter(({ mayRemain }) => mayRemain).length;
+  return left === 0
+    ? { text: "clean", tone: "good" }
+    : { text: `${counted(left, "resource")} may remain`, tone: "bad" };
+}
+
+const MOST_FAILURES = 30;
+const MOST_DETAILS = 30;
+
+function failures({ failures: all }: Result): readonly Block[] {
+  if (all.length === 0) return [];
+  const blocks = all.slice(0, MOST_FAILURES).flatMap((failure): Block[] => {
+    const { where, line, code, message, details, fixer, next, requestId } = failure;
+    const more = omission(Math.max(0, details.length - MOST_DETAILS), "line");
+    return [
+      { kind: "heading", heading: `What went wrong: ${where}` },
+      { kind: "text", text: message },
+      {
+        kind: "list",
+        items: [
+          { code },
+          ...details.slice(0, MOST_DETAILS),
+          ...(more === "" ? [] : [more]),
+          `Who can put it right: ${fixer}.${next === undefined ? "" : ` Next: ${next}.`}`,
+          ...(line === undefined ? [] : [`Line ${line} of the drill file.`]),
+          ...(requestId === undefined ? [] : [`AWS request id: ${requestId}`]),
+        ],
+      },
+    ];
+  });
+  const hidden = omission(Math.max(0, all.length - MOST_FAILURES), "failure");
+  return hidden === "" ? blocks : [...blocks, { kind: "text", text: hidden }];
+}
+
+/** Every one of them, for each must be looked at. */
+function leftovers({ resources }: Result): readonly Block[] {
+  const left = resources.filter(({ mayRemain }) => mayRemain);
+  if (left.length === 0) return [];
+  const rowsOf = left.map(({ kind, id, region, step, reason = "" }): readonly Cell[] => [
+    { code: kind },
+    { code: id },
+    region,
+    { code: step },
+    reason,
+  ]);
+  return [
+    { kind: "heading", heading: "Resources that may remain" },
+    {
+      kind: "note",
+      tone: "bad",
+      label: "Look",
+      note: "Look at each of them and delete it by hand if it is still there.",
+    },
+    {
+      kind: "table",
+      table: {
+        caption: "Resources that may remain",
+        columns: columns("Kind", "Id", "Region", "Made by step", "Why"),
+        rows: rowsOf,
+        omitted: "",
+      },
+    },
+  ];
+}
+
+/** The figures at the head of the report. */
+export function measuresOf(result: Result): readonly Measure[] {
+  const { recoveryTime, recoveryPoint, objectives } = result;
+  const of = (name: "RTO" | "RPO") => objectives.find(({ objective }) => objective === name);
+  return [
+    measureOf("Recovery time", of("RTO"), recoveryTime?.rtaMs),
+    measureOf("Recovery point", of("RPO"), recoveryPoint.rpaMs),
+    {
+      label: "Data verified",
+      value: result.verifiedBytes > 0 ? formatBytes(result.verifiedBytes) : "none",
+      note: integrityWord(result),
+      tone: toneOf(integrityWord(result)),
+    },
+    {
+      label: "Teardown",
+      value: `${result.resources.filter(({ state }) => state === "deleted").length} of ${result.resources.length} gone`,
+      note: teardownWord(result),
+      tone: toneOf(teardownWord(result)),
+    },
+  ];
+}
+
+function measureOf(label: string, objective: Objective | undefined, actualMs: number | undefined): Measure {
+  const name = label === "Recovery time" ? "RTO" : "RPO";
+  const value = durationOr(actualMs, "not reached");
+  if (!objective) return { label, value, note: `no ${name} set`, tone: "muted" };
+  const met = metCell(objective);
+  const word = typeof met === "object" && "text" in met ? met.text : "";
+  const note = `${name} ${formatBudget(objective.targetMs)} · ${word}`;
+  const fraction = objective.usedFraction;
+  return { label, value, note, tone: toneOf(met), ...(fraction === undefined ? {} : { fraction }) };
+}
+
+function toneOf(cell: Cell): Tone {
+  return typeof cell === "object" && "tone" in cell ? cell.tone : "muted";
+}
