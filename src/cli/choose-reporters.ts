@@ -1,14 +1,15 @@
 import { relative } from "node:path";
 import type { AwsConnection } from "../aws/connection.ts";
 import type { Drill } from "../drill/drill.ts";
+import { jsonlReporter } from "../reporters/jsonl.ts";
 import { reportFile, reportFilesReporter, STANDARD_FORMATS } from "../reporters/files.ts";
 import type { ReportFormat } from "../reporters/formats.ts";
-import { jsonlReporter } from "../reporters/jsonl.ts";
 import { plainReporter } from "../reporters/plain.ts";
 import type { Reporter } from "../reporters/reporter.ts";
 import { summaryReporter } from "../reporters/summary.ts";
 import { terminalReporter, type TerminalReporter } from "../reporters/terminal/terminal.ts";
 import type { Clock } from "../time/clock.ts";
+import { bundleReporter } from "./bundle-reporter.ts";
 import type { Io } from "./io.ts";
 import { githubReporters } from "./report-formats.ts";
 import type { RunFolder } from "./run-folder.ts";
@@ -22,6 +23,8 @@ export interface ReporterOptions {
   readonly cloudwatch?: boolean;
   /** Reports to write besides those that always are. */
   readonly report?: readonly ReportFormat[];
+  /** What the run's statements are signed with: a private key in PEM, or the ARN of a KMS key. */
+  readonly key?: string;
 }
 
 export interface ReporterRequest {
@@ -55,6 +58,7 @@ export async function chooseReporters(request: ReporterRequest): Promise<ChosenR
       stream: options.json ? io.stderr : io.stdout,
       reportPath: relative(io.cwd, reportFile(run.path, "markdown")),
     }),
+    bundleReporter({ io, run, stream: options.json ? io.stderr : io.stdout, key: options.key }),
   ];
   return { reporters, ...(display ? { display } : {}) };
 }

@@ -17,11 +17,14 @@ import { STEP_KINDS } from "../steps/all.ts";
 import type { DrillServices, People, TerraformSettings } from "../steps/services.ts";
 import type { Clock } from "../time/clock.ts";
 import { systemClock } from "../time/system-clock.ts";
+import { Failure } from "../engine/failure.ts";
 import { awsToolEnvironment } from "./aws-tool-environment.ts";
 import type { ChosenReporters } from "./choose-reporters.ts";
+import { declareIntent } from "./declare-intent.ts";
 import type { Io } from "./io.ts";
 import type { RunFolder } from "./run-folder.ts";
 import { takeRunLock, type LockRequest } from "./run-lock.ts";
+import { openSigner } from "./signing-key.ts";
 import { onSignals } from "./signals.ts";
 import { GAMEDAY_VERSION } from "./version.ts";
 
@@ -37,6 +40,8 @@ export interface Conduct {
   readonly reporting: ChosenReporters;
   /** What is known of the run when it is taken up again. */
   readonly earlier?: ReadJournal;
+  /** What statements are signed with: a file or a KMS key's ARN. */
+  readonly key?: string | undefined;
   readonly io: Io;
 }
 
@@ -103,7 +108,18 @@ async function guard(of: Conduct, scope: ServiceScope, locks: Locks): Promise<Id
   const identity = await checkGuard({ connection: of.connection, scope, accounts, neededMs });
   if (of.connection.clock === systemClock)
     await locks.take({ cwd: of.io.cwd, drill: of.drill.name, account: identity.account, runId: of.folder.runId });
-  return identity;
+  return { ...identity, intent: await of.clock.during(() => intent(of, identity)) };
+}
+
+/** The guard has let the run pass and nothing is changed yet: the last moment to say what is going to be done. */
+async function intent(of: Conduct, identity: Identity): Promise<string> {
+  try {
+    const signer = await openSigner({ key: of.key }, of.io);
+    return await declareIntent({ ...of, cwd: of.io.cwd, identity, signer, earlier: of.earlier?.events ?? [] });
+  } catch (error) {
+    if (error instanceof Failure) throw new Failure({ ...error.details, consequence: "refused" });
+    throw error;
+  }
 }
 
 /** The lock of the run, once it has been taken. A rehearsal in this process needs none: its sandbox is its own. */

@@ -12,6 +12,11 @@ const COMMANDS: readonly (readonly [usage: string, does: string])[] = [
   ["schema", "The JSON Schema of drill files"],
   ["doctor [drill]", "Is this machine ready? Node, Terraform, credentials, Regions"],
   ["report <run>", "Render the report of a run again, from its journal"],
+  ["bundle <run>", "Write the evidence bundle of a run, from its folder"],
+  ["verify <bundle>", "Check a bundle offline; names the first thing that is wrong"],
+  ["review <bundle>", "Add a signed review to a bundle"],
+  ["history [drill]", "All runs: figures, counts, trend, when the next is due"],
+  ["compare <a> <b>", "Two runs side by side, and what changed"],
   ["sandbox", "Run the sandbox alone, for Terraform, the AWS CLI or any SDK"],
 ];
 

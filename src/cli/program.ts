@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { EXIT_CODES } from "../engine/exit-code.ts";
 import type { RehearseOptions } from "./commands/rehearse.ts";
 import type { RehearseFaultsOptions } from "./commands/rehearse-faults.ts";
+import { parseDuration } from "../time/duration.ts";
 import type { Io } from "./io.ts";
 import { processIo } from "./process-io.ts";
 import { REPORT_FORMATS } from "../reporters/formats.ts";
@@ -35,6 +36,7 @@ function buildProgram(io: Io, carry: Carry): Command {
     .showSuggestionAfterError()
     .showHelpAfterError("(gameday --help lists the commands)");
   addRunCommands(program, io, carry);
+  addEvidenceCommands(program, io, carry);
   addFileCommands(program, io, carry);
   addMachineCommands(program, io, carry);
   return program;
@@ -72,6 +74,59 @@ async function rehearsal(options: RehearseOptions & Partial<RehearseFaultsOption
   const { faults } = options;
   if (faults === undefined) return (await import("./commands/rehearse.ts")).rehearse(options, io);
   return (await import("./commands/rehearse-faults.ts")).rehearseFaults({ ...options, faults }, io);
+}
+
+/** What keeps, checks and compares what runs have shown. */
+function addEvidenceCommands(program: Command, io: Io, carry: Carry): void {
+  program
+    .command("bundle <run>")
+    .description("write the evidence bundle of a run, from its folder")
+    .option("--output <folder>", "a folder that is not there yet; the run's own by default")
+    .option("--key <file>", "sign with this private key (PEM) or KMS key (ARN)")
+    .action((run, options) =>
+      carry(async () => (await import("./commands/bundle.ts")).bundle({ ...options, run }, io)),
+    );
+  program
+    .command("verify <bundle>")
+    .description("check a bundle offline; names the first thing that is wrong")
+    .option("--key <key>", "the key id, or a file with the public key, that must have signed it")
+    .option("--ledger <file>", "the ledger of runs it must stand in: .gameday/ledger.jsonl")
+    .option("--ledger-head <hash>", "a hash of a ledger line, noted elsewhere: finds a ledger that was cut")
+    .option("--live-only", "accept no rehearsal")
+    .option("--passed-only", "accept only what is attested PASSED")
+    .option("--reviewed", "accept only what somebody else than the operator has accepted")
+    .addOption(new Option("--max-age <duration>", "accept only what ended in this time: 92d").argParser(duration))
+    .action((bundle, options) =>
+      carry(async () => (await import("./commands/verify.ts")).verify({ ...options, bundle }, io)),
+    );
+  program
+    .command("review <bundle>")
+    .description("verify a bundle and add a signed review to it")
+    .addOption(new Option("--decision <decision>").choices(["accept", "reject"]).makeOptionMandatory())
+    .requiredOption("--reviewer <name>", "who reviews: not the operator of the run")
+    .option("--comment <text>")
+    .option("--key <file>", "the reviewer's own private key (PEM) or KMS key (ARN); one is made by default")
+    .option("--signed-by <key>", "the key id, or a file with the public key, that must have signed the bundle")
+    .option("--allow-self-review", "let the operator review; the review will say so")
+    .action((bundle, options) =>
+      carry(async () => (await import("./commands/review.ts")).review({ ...options, bundle }, io)),
+    );
+  program
+    .command("history [drill]")
+    .description("all runs of the drills: figures, counts, trend, when the next is due")
+    .option("--json", "as JSON")
+    .option("--fail-on-regression", "exit with 9 when the newest run of a drill gives a regression signal")
+    .addOption(new Option("--last <number>", "list so many").argParser((text) => numberIn(text, 1, 1e6)).default(20))
+    .action((drill, options) =>
+      carry(async () => (await import("./commands/history.ts")).history({ ...options, drill }, io)),
+    );
+  program
+    .command("compare <before> <after>")
+    .description("two runs side by side: figures, phases, steps, and what changed")
+    .option("--json", "as JSON")
+    .action((before, after, options) =>
+      carry(async () => (await import("./commands/compare.ts")).compare({ ...options, before, after }, io)),
+    );
 }
 
 /** What reads or writes drill files and calls nothing. */
@@ -124,10 +179,19 @@ function withReporters(command: Command): Command {
   return command
     .option("--json", "events as JSON Lines on standard output, and nothing else there")
     .option("--plain", "plain lines instead of the live view")
+    .option("--key <file>", "sign the run's statements with this private key (PEM) or KMS key (ARN)")
     .addOption(
-      new Option("--report <formats>", `write these reports too: ${REPORT_FORMATS.join(", ")}`).argParser(reportFormats),
+      new Option("--report <formats>", `write these reports too: ${REPORT_FORMATS.join(", ")}`).argParser(
+        reportFormats,
+      ),
     )
     .option("--cloudwatch", "put the measured times into CloudWatch, namespace GameDay");
+}
+
+function duration(text: string): number {
+  const ms = parseDuration(text);
+  if (ms !== undefined) return ms;
+  throw new InvalidArgumentError("It is not a duration: write 30d, 26h, 90m.");
 }
 
 function portNumber(text: string): number {

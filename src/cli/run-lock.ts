@@ -14,6 +14,12 @@ const ownerSchema = z.object({
 });
 type Owner = z.infer<typeof ownerSchema>;
 
+export interface FolderLock {
+  /** The lock's own folder: those who name the same one exclude each other. */
+  readonly folder: string;
+  readonly runId: string;
+}
+
 export interface LockRequest {
   /** The working directory: runs below the same one exclude each other. */
   readonly cwd: string;
@@ -31,6 +37,12 @@ export interface LockRequest {
  */
 export async function takeRunLock(request: LockRequest): Promise<() => Promise<void>> {
   const folder = join(request.cwd, GAMEDAY_FOLDER, "locks", `${request.drill}-${request.account}`);
+  return takeLock({ folder, runId: request.runId });
+}
+
+/** {@link takeRunLock} for any folder. */
+export async function takeLock(request: FolderLock): Promise<() => Promise<void>> {
+  const { folder } = request;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const owner = await describeOwner(request);
   const mine = await write(folder, request.runId, owner);
@@ -42,7 +54,7 @@ export async function takeRunLock(request: LockRequest): Promise<() => Promise<v
   }
 }
 
-async function describeOwner({ runId }: LockRequest): Promise<Owner> {
+async function describeOwner({ runId }: FolderLock): Promise<Owner> {
   const me = await identityOf(process.pid);
   return { run: runId, host: hostname(), process: me ?? { pid: process.pid, started: "" }, released: false };
 }

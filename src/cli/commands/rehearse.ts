@@ -39,6 +39,7 @@ export async function rehearse(options: RehearseOptions, io: Io): Promise<number
       connection,
       people: rehearsedPeople,
       terraform,
+      key: options.key,
       reporting: await chooseReporters({ options, io, run, clock, connection, drill }),
       io,
     });

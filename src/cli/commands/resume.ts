@@ -46,6 +46,7 @@ export async function resume(options: ResumeOptions, io: Io): Promise<number> {
     connection,
     people: peopleAt(io),
     terraform: await terraformFor(drill, io),
+    key: options.key,
     reporting: await chooseReporters({ options, io, run: folder, clock: systemClock, connection, drill }),
     io,
   });
@@ -55,7 +56,7 @@ export async function resume(options: ResumeOptions, io: Io): Promise<number> {
 /** The drill as it was when the run began: the file may have changed since, the run does not. */
 async function drillOf({ drill: { path, text } }: RunStarted): Promise<Drill> {
   const { stepKinds } = await shippedLibrary();
-  const { drill } = loadDrill(path, text, stepKinds);
+  const { drill } = await loadDrill(path, text, stepKinds);
   if (drill) return drill;
   throw new Failure({
     code: "drill-outdated",

@@ -31,6 +31,7 @@ export async function run(options: RunOptions, io: Io): Promise<number> {
     connection,
     people: peopleAt(io),
     terraform,
+    key: options.key,
     reporting: await chooseReporters({ options, io, run: folder, clock: systemClock, connection, drill }),
     io,
   });

@@ -1,0 +1,99 @@
+import { resolve } from "node:path";
+import { Failure } from "../../engine/failure.ts";
+import { sha256 } from "../../evidence/attestation/result.ts";
+import { reviewBundle } from "../../evidence/bundle/review-bundle.ts";
+import { verifyBundle, type VerifiedBundle } from "../../evidence/bundle/verify-bundle.ts";
+import { Wrong } from "../../evidence/bundle/wrong.ts";
+import { appendEntry, readRunLedger } from "../../evidence/run-ledger/append.ts";
+import { isoInstant } from "../../time/clock.ts";
+import { systemClock } from "../../time/system-clock.ts";
+import type { Io } from "../io.ts";
+import { ledgerPath, withRunLedger } from "../run-ledger-lock.ts";
+import { openSigner } from "../signing-key.ts";
+import { expectedKey } from "../verify-options.ts";
+
+export interface ReviewOptions {
+  readonly bundle: string;
+  readonly decision: "accept" | "reject";
+  readonly reviewer: string;
+  readonly comment?: string;
+  /** The reviewer's own private key; one is made in `.gameday/keys/review.pem` when there is none. */
+  readonly key?: string;
+  /** The key the bundle must be signed with. */
+  readonly signedBy?: string;
+  readonly allowSelfReview?: boolean;
+}
+
+/** Verifies a bundle and adds a signed review to it; nothing else of it changes. */
+export async function review(options: ReviewOptions, io: Io): Promise<number> {
+  const folder = resolve(io.cwd, options.bundle);
+  const bundle = await verified(folder, await expectedKey(options.signedBy, io));
+  const signer = await openSigner({ key: options.key, use: "reviews" }, io);
+  if (signer.key.keyId === bundle.key.keyId && options.allowSelfReview !== true) throw sameKey(signer.key.keyId);
+  const reviewedAt = isoInstant(systemClock.now());
+  const statement = await reviewBundle({
+    folder,
+    bundle,
+    decision: options.decision,
+    reviewer: options.reviewer,
+    comment: options.comment ?? "",
+    reviewedAt,
+    signer,
+    allowSelfReview: options.allowSelfReview ?? false,
+  });
+  await recordReview(options, io, { bundle, statement, keyid: signer.key.keyId, reviewedAt });
+  io.stdout.write(`${options.decision} by ${options.reviewer}, signed by key ${signer.key.keyId}\n`);
+  return 0;
+}
+
+async function verified(folder: string, key: string | undefined): Promise<VerifiedBundle> {
+  try {
+    return await verifyBundle({ folder, ...(key === undefined ? {} : { key }) });
+  } catch (error) {
+    if (!(error instanceof Wrong)) throw error;
+    throw new Failure({
+      code: "bundle-wrong",
+      message: `there is nothing to review, the bundle is not whole: ${error.message}`,
+      fixer: "operator",
+      next: "get the bundle again from where it was written",
+      cause: error,
+    });
+  }
+}
+
+interface Made {
+  readonly bundle: VerifiedBundle;
+  readonly statement: string;
+  readonly keyid: string;
+  readonly reviewedAt: string;
+}
+
+/** The ledger learns of reviews made where it is; reviewers elsewhere have none of that run. */
+async function recordReview({ decision }: ReviewOptions, io: Io, made: Made): Promise<void> {
+  const { run, evidenceClass } = made.bundle.result.gameday;
+  const path = ledgerPath(io.cwd);
+  const { entries } = await readRunLedger(path);
+  if (!entries.some((entry) => entry.run === run)) return;
+  await withRunLedger({ cwd: io.cwd, runId: run }, () =>
+    appendEntry(path, () => ({
+      at: made.reviewedAt,
+      type: "review",
+      run,
+      drill: made.bundle.record.run.drill.name,
+      evidenceClass,
+      decision,
+      bundle: sha256(made.bundle.manifest),
+      statement: made.statement,
+      keyid: made.keyid,
+    })),
+  );
+}
+
+function sameKey(keyId: string): Failure {
+  return new Failure({
+    code: "self-review",
+    message: `key ${keyId} has signed the run: a review is signed with another person's key`,
+    fixer: "operator",
+    next: "give the reviewer's own key with --key",
+  });
+}

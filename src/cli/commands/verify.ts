@@ -1,0 +1,77 @@
+import { resolve } from "node:path";
+import { printable } from "../../drill/printable.ts";
+import { EXIT_CODES } from "../../engine/exit-code.ts";
+import { Failure } from "../../engine/failure.ts";
+import type { LedgerCheck } from "../../evidence/bundle/verify-ledger.ts";
+import { verifyBundle, type VerifiedBundle } from "../../evidence/bundle/verify-bundle.ts";
+import { Wrong } from "../../evidence/bundle/wrong.ts";
+import { readRunLedger } from "../../evidence/run-ledger/append.ts";
+import { systemClock } from "../../time/system-clock.ts";
+import type { Io } from "../io.ts";
+import { expectedKey, policyGaps, type Policy } from "../verify-options.ts";
+
+export interface VerifyOptions extends Policy {
+  /** The bundle's folder. */
+  readonly bundle: string;
+  /** A key id, or a file with the public key. */
+  readonly key?: string;
+  /** The ledger of runs the bundle must stand in. */
+  readonly ledger?: string;
+  /** A hash of one of its lines that was written down elsewhere. */
+  readonly ledgerHead?: string;
+}
+
+/** Checks a bundle offline and names the first thing that is wrong. */
+export async function verify(options: VerifyOptions, io: Io): Promise<number> {
+  const key = await expectedKey(options.key, io);
+  const ledger = await ledgerCheck(options, io);
+  try {
+    const bundle = await verifyBundle({
+      folder: resolve(io.cwd, options.bundle),
+      ...(key === undefined ? {} : { key }),
+      ...(ledger ? { ledger } : {}),
+    });
+    return tell(bundle, options, io);
+  } catch (error) {
+    if (!(error instanceof Wrong)) throw error;
+    io.stderr.write(`WRONG ${printable(error.file)}: ${printable(error.what)}\n`);
+    return EXIT_CODES.evidence.code;
+  }
+}
+
+async function ledgerCheck({ ledger, ledgerHead }: VerifyOptions, io: Io): Promise<LedgerCheck | undefined> {
+  if (ledger === undefined) return undefined;
+  const pinned = ledgerHead === undefined ? {} : { pinnedHead: ledgerHead };
+  try {
+    return { ledger: await readRunLedger(resolve(io.cwd, ledger)), path: ledger, ...pinned };
+  } catch (error) {
+    if (!(error instanceof Failure) || error.details.code !== "ledger-damaged") throw error;
+    throw new Failure({ ...error.details, cause: error });
+  }
+}
+
+function tell(bundle: VerifiedBundle, options: VerifyOptions, io: Io): number {
+  const gaps = policyGaps(bundle, options, systemClock.now());
+  const { result, key, reviews, files } = bundle;
+  const { run, outcome, evidenceClass, finishedAt, operator } = result.gameday;
+  const lines = [
+    `WHOLE ${files} files, signed by key ${key.keyId} (${key.algorithm}, ${key.custody})`,
+    `run ${run} of ${bundle.record.run.drill.name}: ${outcome}, attested ${result.result}, evidence ${evidenceClass}, ended ${finishedAt}`,
+    `operator ${operator}`,
+    bundle.intent
+      ? `intent signed ${bundle.intent.declaredAt}, before the first step`
+      : "no intent: refused before anything was changed",
+    ...reviews.map(
+      (one) =>
+        `review ${one.decision} by ${one.reviewer}${one.selfReviewed ? " (self-reviewed)" : ""}, ${one.reviewedAt}, key ${one.keyId}`,
+    ),
+    ...(reviews.length === 0 ? ["not reviewed yet"] : []),
+    ...(options.key === undefined
+      ? ["note: without --key, the key is the bundle's own word; compare its id with one from elsewhere"]
+      : []),
+    ...(options.ledger === undefined ? ["note: without --ledger, nothing is known of other runs"] : []),
+  ];
+  io.stdout.write(lines.map((line) => `${printable(line)}\n`).join(""));
+  for (const gap of gaps) io.stderr.write(`NOT ACCEPTED ${printable(gap)}\n`);
+  return gaps.length > 0 ? EXIT_CODES.evidence.code : 0;
+}

@@ -1,0 +1,50 @@
+import type { RunRecord } from "../../engine/record.ts";
+import { passedChecks } from "../checks.ts";
+import { measure } from "../measure.ts";
+import { verdictOf } from "../verdict.ts";
+import { evidenceClassOf } from "./evidence-class.ts";
+import type { Result } from "./statements.ts";
+
+export type TestLists = Pick<Result, "result" | "passedTests" | "warnedTests" | "failedTests">;
+
+type State = "passed" | "warned" | "failed" | undefined;
+
+/**
+ * A run as in-toto's test-result says it. PASSED takes a live run that passed, with nothing to warn of; a rehearsal is WARNED at
+ * best. What was not tested is in no list.
+ */
+export function testLists(record: RunRecord): TestLists {
+  const tests = Object.entries(testStates(record));
+  const namesOf = (wanted: State) => tests.filter(([, state]) => state === wanted).map(([name]) => name);
+  const lists = { passedTests: namesOf("passed"), warnedTests: namesOf("warned"), failedTests: namesOf("failed") };
+  return { result: resultWord(record, lists), ...lists };
+}
+
+function resultWord(record: RunRecord, { warnedTests, failedTests }: Omit<TestLists, "result">): Result["result"] {
+  const { outcome, leftovers } = verdictOf(record);
+  if (outcome !== "passed" || leftovers.length > 0 || failedTests.length > 0) return "FAILED";
+  return evidenceClassOf(record) === "live" && warnedTests.length === 0 ? "PASSED" : "WARNED";
+}
+
+function testStates(record: RunRecord): Readonly<Record<string, State>> {
+  const { objectives, recovery, simulated } = measure(record);
+  const { leftovers } = verdictOf(record);
+  return {
+    "live-evidence": simulated || evidenceClassOf(record) !== "live" ? "warned" : "passed",
+    recovery: recovery ? "passed" : "failed",
+    integrity: integrity(record),
+    ...Object.fromEntries(objectives.map((one) => [one.objective.toLowerCase(), objectiveState(one)])),
+    teardown: leftovers.length === 0 ? "passed" : "failed",
+  };
+}
+
+function integrity(record: RunRecord): State {
+  if (record.checks.some(({ passed }) => !passed)) return "failed";
+  return passedChecks(record).length > 0 ? "passed" : "failed";
+}
+
+function objectiveState({ met, warnsOnly }: { readonly met?: boolean; readonly warnsOnly: boolean }): State {
+  if (warnsOnly) return "warned";
+  if (met === undefined) return "warned";
+  return met ? "passed" : "failed";
+}

@@ -1,0 +1,46 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { RunRecord } from "../../engine/record.ts";
+import { remaining } from "../../engine/ledger.ts";
+import { json, jsonLines, type BundleFile } from "./bundle-file.ts";
+
+/** What happened on AWS and what was compared: each fact of the journal once more, in a file an auditor can sample. */
+export async function factFiles(record: RunRecord, runFolder: string): Promise<readonly BundleFile[]> {
+  return [
+    {
+      path: "aws/calls.jsonl",
+      content: jsonLines(record.calls.map(({ type: _type, at, ...call }) => ({ at: at.at, ...call }))),
+    },
+    { path: "aws/resources.jsonl", content: jsonLines(record.ledger) },
+    { path: "aws/recovery-points.jsonl", content: jsonLines([record.recoveryPoint]) },
+    { path: "aws/teardown.json", content: json(teardown(record)) },
+    { path: "data/diff.json", content: json(differences(record)) },
+    ...(await manifests(runFolder)),
+  ];
+}
+
+function teardown(record: RunRecord): object {
+  const left = remaining(record.ledger).filter(({ state }) => state !== "kept");
+  const count = (state: string) => record.ledger.filter((entry) => entry.state === state).length;
+  return {
+    outcome: record.phases.findLast(({ phase }) => phase === "teardown")?.outcome ?? "not reached",
+    made: record.ledger.length,
+    confirmedGone: count("deleted"),
+    kept: count("kept"),
+    mayRemain: left.map(({ kind, region, id, token, reason }) => ({ kind, region, id: id ?? null, token, reason })),
+  };
+}
+
+function differences(record: RunRecord): object {
+  return {
+    checks: record.checks.map(({ type: _type, at, ...check }) => ({ at: at.at, ...check })),
+    failed: record.checks.filter(({ passed }) => !passed).length,
+  };
+}
+
+/** The lines of the file manifests that steps have kept. */
+async function manifests(runFolder: string): Promise<readonly BundleFile[]> {
+  const folder = join(runFolder, "manifests");
+  const names = (await readdir(folder).catch(() => [])).filter((name) => /^[0-9a-f]{32}\.txt$/.test(name)).sort();
+  return names.map((name) => ({ path: `data/manifests/${name}`, copyOf: join(folder, name) }));
+}

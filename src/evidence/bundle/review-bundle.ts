@@ -1,0 +1,64 @@
+import { open } from "node:fs/promises";
+import { join } from "node:path";
+import { Failure } from "../../engine/failure.ts";
+import { seal } from "../attestation/envelope.ts";
+import { sha256 } from "../attestation/result.ts";
+import { REVIEW_TYPE, statement, subject, type Review } from "../attestation/statements.ts";
+import type { Signer } from "../signing/signer.ts";
+import { MANIFEST, RESULT_STATEMENT, REVIEW_STATEMENT } from "./bundle-file.ts";
+import type { VerifiedBundle } from "./verify-bundle.ts";
+import { isSamePerson } from "./verify-reviews.ts";
+
+export interface ReviewOf {
+  readonly folder: string;
+  readonly bundle: VerifiedBundle;
+  readonly decision: Review["decision"];
+  readonly reviewer: string;
+  readonly comment: string;
+  readonly reviewedAt: string;
+  readonly signer: Signer;
+  /** A review by the operator is made only when asked for, and says what it is. */
+  readonly allowSelfReview: boolean;
+}
+
+/** Adds a signed review to a bundle that was just verified; nothing else in it changes. Returns the statement's SHA-256. */
+export async function reviewBundle(of: ReviewOf): Promise<string> {
+  const { bundle, signer } = of;
+  const { operator, run } = bundle.result.gameday;
+  const selfReviewed = isSamePerson(of.reviewer, operator);
+  if (selfReviewed && !of.allowSelfReview) throw selfReview(of.reviewer, operator);
+  const line = await seal(
+    statement<Review>(
+      REVIEW_TYPE,
+      [subject(MANIFEST, sha256(bundle.manifest)), subject(RESULT_STATEMENT, bundle.resultDigest)],
+      {
+        run,
+        decision: of.decision,
+        reviewer: of.reviewer,
+        operator,
+        selfReviewed,
+        comment: of.comment,
+        reviewedAt: of.reviewedAt,
+        publicKey: signer.key.publicKeyPem,
+      },
+    ),
+    signer,
+  );
+  const file = await open(join(of.folder, REVIEW_STATEMENT), "a", 0o644);
+  try {
+    await file.appendFile(`${line}\n`);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  return sha256(line);
+}
+
+function selfReview(reviewer: string, operator: string): Failure {
+  return new Failure({
+    code: "self-review",
+    message: `${reviewer} is the operator of this run (${operator}): a review is another person's`,
+    fixer: "operator",
+    next: "let somebody else review it, or add --allow-self-review; the bundle will then say self-reviewed",
+  });
+}

@@ -1,0 +1,53 @@
+import type { RunLedger } from "../run-ledger/entry.ts";
+import { sha256 } from "../attestation/result.ts";
+import type { SignedPart } from "./verify-signed.ts";
+import type { VerifiedReview } from "./verify-reviews.ts";
+import { Wrong } from "./wrong.ts";
+
+export interface LedgerCheck {
+  readonly ledger: RunLedger;
+  /** What errors call it. */
+  readonly path: string;
+  /** A head hash that was written down elsewhere: the ledger must still hold that line. */
+  readonly pinnedHead?: string;
+}
+
+/** The bundle stands in the ledger of runs where its intent says, and the ledger has lost nothing that is known from elsewhere. */
+export function verifyInLedger(check: LedgerCheck, signed: SignedPart, reviews: readonly VerifiedReview[]): void {
+  const { ledger, path, pinnedHead } = check;
+  if (pinnedHead !== undefined && !ledger.hashes.includes(pinnedHead))
+    throw new Wrong(
+      path,
+      `it holds no line with the pinned head ${pinnedHead}: its tail was cut off, or it was rewritten`,
+    );
+  const { intent, intentDigest, manifestText, resultDigest } = signed;
+  const { run } = signed.result.gameday;
+  if (intent) checkIntentLine(check, intent.ledger, intentDigest);
+  const bundle = sha256(manifestText);
+  const results = ledger.entries.filter((entry) => entry.run === run && entry.type === "result");
+  if (results.length === 0)
+    throw new Wrong(path, `it has no result of run ${run}: its tail was cut off, or the run was not recorded`);
+  if (!results.some((entry) => entry.bundle === bundle && entry.statement === resultDigest))
+    throw new Wrong(path, `its result of run ${run} is another bundle's`);
+  const known = new Set(reviews.map(({ statement }) => statement));
+  const lost = ledger.entries.find(
+    (entry) => entry.type === "review" && entry.bundle === bundle && !known.has(entry.statement ?? ""),
+  );
+  if (lost)
+    throw new Wrong("attestations/review.intoto.jsonl", `a review of ${lost.at} that the ledger knows is missing`);
+}
+
+function checkIntentLine(
+  { ledger, path }: LedgerCheck,
+  place: { sequence: number; previous: string },
+  digest: string | undefined,
+): void {
+  const entry = ledger.entries[place.sequence];
+  if (!entry)
+    throw new Wrong(
+      path,
+      `it ends before line ${place.sequence + 1}, where the intent was written: its tail was cut off`,
+    );
+  if (entry.prev !== place.previous || entry.statement !== digest)
+    throw new Wrong(path, `line ${place.sequence + 1} is not the intent of this bundle: the ledger was rewritten`);
+}

@@ -1,0 +1,88 @@
+import { defined } from "../defined.ts";
+import { nextDue } from "./cadence.ts";
+import { regressionSignal, type RegressionSignal } from "./regression.ts";
+import type { RunSummary } from "./run-summary.ts";
+import { missRateBound, spreadOf, type Spread } from "./statistics.ts";
+
+/** All runs of one drill of one evidence class: rehearsals and live runs are never added up. */
+export interface DrillHistory {
+  readonly drill: string;
+  readonly evidenceClass: RunSummary["evidenceClass"];
+  /** Oldest first; all of them. */
+  readonly runs: readonly RunSummary[];
+  /** Every run that was let begin: all but the refused. */
+  readonly attempted: number;
+  /** Recovered, verified, objectives met. */
+  readonly passed: number;
+  /** Came to a verdict that is not that. */
+  readonly failed: number;
+  readonly aborted: number;
+  /** The journal has no end: cut off, or still going on. */
+  readonly incomplete: number;
+  readonly refused: number;
+  /** Of the newest series only. */
+  readonly rta?: Spread;
+  readonly rpa?: Spread;
+  /** How many runs before the newest series cannot be compared with it. */
+  readonly otherSeries: number;
+  readonly missRateBound?: number;
+  readonly regression?: RegressionSignal;
+  /** The newest run's drill file is not the one that last passed. */
+  readonly changedSinceLastPass: boolean;
+  readonly lastPass?: RunSummary;
+  /** Epoch milliseconds; absent without a cadence. */
+  readonly nextDue?: number;
+}
+
+export function drillHistories(runs: readonly RunSummary[]): readonly DrillHistory[] {
+  const groups = new Map<string, RunSummary[]>();
+  for (const run of runs) {
+    const key = `${run.drill} ${run.evidenceClass}`;
+    const group = groups.get(key);
+    if (group) group.push(run);
+    else groups.set(key, [run]);
+  }
+  return [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, group]) => historyOf(group) ?? []);
+}
+
+const ENDED_WITHOUT_VERDICT: ReadonlySet<string> = new Set(["aborted", "incomplete", "refused"]);
+
+function historyOf(runs: readonly RunSummary[]): DrillHistory | undefined {
+  const newest = runs.at(-1);
+  if (!newest) return undefined;
+  const count = (outcome: string) => runs.filter((run) => run.outcome === outcome).length;
+  const passed = count("passed");
+  const failed = runs.filter((run) => run.outcome !== "passed" && !ENDED_WITHOUT_VERDICT.has(run.outcome)).length;
+  const series = runs.filter((run) => run.series === newest.series);
+  const lastPass = runs.findLast(({ outcome }) => outcome === "passed");
+  const attempted = runs.length - count("refused");
+  return {
+    drill: newest.drill,
+    evidenceClass: newest.evidenceClass,
+    runs,
+    attempted,
+    passed,
+    failed,
+    aborted: count("aborted"),
+    incomplete: count("incomplete"),
+    refused: count("refused"),
+    otherSeries: runs.length - series.length,
+    changedSinceLastPass: lastPass !== undefined && lastPass.drillSha256 !== newest.drillSha256,
+    ...defined<Pick<DrillHistory, Measured>>({
+      rta: spreadOf(series.flatMap(({ rtaMs }) => rtaMs ?? [])),
+      rpa: spreadOf(series.flatMap(({ rpaMs }) => rpaMs ?? [])),
+      missRateBound: missRateBound(passed, failed),
+      regression: regressionSignal(runs),
+      lastPass,
+      nextDue: due(newest.cadence, lastPass),
+    }),
+  };
+}
+
+/** Counted from the last run that passed; a drill that never has is due at once. */
+function due(cadence: string | undefined, lastPass: RunSummary | undefined): number | undefined {
+  if (cadence === undefined) return undefined;
+  return lastPass ? nextDue(cadence, Date.parse(lastPass.endedAt)) : 0;
+}
+
+type Measured = "rta" | "rpa" | "missRateBound" | "regression" | "lastPass" | "nextDue";

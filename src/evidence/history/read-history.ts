@@ -1,0 +1,91 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { foldEvents } from "../../engine/fold.ts";
+import { readJournal } from "../../engine/read-journal.ts";
+import { journalEnd, type JournalEnd } from "./journal-end.ts";
+import { summarise, summaryShape, type RunSummary } from "./run-summary.ts";
+
+export interface History {
+  /** Oldest first. */
+  readonly runs: readonly RunSummary[];
+  /** Run folders whose journal cannot be read, and why. */
+  readonly unreadable: readonly { readonly run: string; readonly why: string }[];
+}
+
+interface Cached extends JournalEnd {
+  readonly summary: RunSummary;
+}
+
+export interface HistoryFolders {
+  /** Holds one folder a run. */
+  readonly runs: string;
+  /** A file of summaries, taken only where journal size and head still fit; absent: nothing is kept. */
+  readonly cache: string;
+}
+
+/** Every run, from the journals. What is cached is a shortcut and never believed over a journal. */
+export async function readHistory(folders: HistoryFolders): Promise<History> {
+  const cache = await readCache(folders.cache);
+  const runs: RunSummary[] = [];
+  const unreadable: { run: string; why: string }[] = [];
+  const fresh: string[] = [];
+  const buffer = Buffer.allocUnsafe(4096);
+  for (const run of (await readdir(folders.runs).catch(() => [])).sort()) {
+    const path = join(folders.runs, run, "journal.jsonl");
+    const end = journalEnd(path, buffer);
+    if (!end) continue;
+    const known = cache.get(run);
+    if (known && fits(known, end)) runs.push(known.summary);
+    else {
+      const summary = await readSummary(path);
+      if (typeof summary === "string") unreadable.push({ run, why: summary });
+      else {
+        runs.push(summary);
+        fresh.push(JSON.stringify({ ...end, summary }));
+      }
+    }
+  }
+  if (fresh.length > 0) await writeCache(folders.cache, cache, fresh);
+  return { runs, unreadable };
+}
+
+function fits(known: Cached, end: JournalEnd): boolean {
+  return end.head !== "" && known.head === end.head && known.bytes === end.bytes;
+}
+
+async function readSummary(path: string): Promise<RunSummary | string> {
+  try {
+    return summarise(foldEvents((await readJournal(path)).events));
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** By run. Lines that cannot be read are as if they were not there. */
+async function readCache(path: string): Promise<ReadonlyMap<string, Cached>> {
+  const text = await readFile(path, "utf8").catch(() => "");
+  const cache = new Map<string, Cached>();
+  for (const line of text.split("\n")) {
+    const cached = cachedLine(line);
+    if (cached) cache.set(cached.summary.run, cached);
+  }
+  return cache;
+}
+
+function cachedLine(line: string): Cached | undefined {
+  if (line === "") return undefined;
+  try {
+    const { bytes, head, summary } = JSON.parse(line) as Cached;
+    const checked = summaryShape.safeParse(summary);
+    return checked.success ? { bytes, head, summary: checked.data } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function writeCache(path: string, cache: ReadonlyMap<string, Cached>, fresh: readonly string[]): Promise<void> {
+  const { default: writeFileAtomic } = await import("write-file-atomic");
+  const kept = [...cache.values()].map((cached) => JSON.stringify(cached));
+  // History is read in folders that cannot be written to as well; the next one takes a little longer then.
+  await writeFileAtomic(path, `${[...kept, ...fresh].join("\n")}\n`, { mode: 0o600 }).catch(() => undefined);
+}

@@ -1,0 +1,64 @@
+import { createHash } from "node:crypto";
+import * as z from "zod";
+import type { RunRecord } from "../../engine/record.ts";
+import { evidenceClassOf } from "../attestation/evidence-class.ts";
+import { measure } from "../measure.ts";
+import { verdictOf } from "../verdict.ts";
+
+const ms = z.number();
+
+export const summaryShape = z.object({
+  run: z.string(),
+  drill: z.string(),
+  drillSha256: z.string(),
+  startedAt: z.string(),
+  endedAt: z.string(),
+  evidenceClass: z.enum(["live", "emulated"]),
+  /** `incomplete`: the journal has no end. */
+  outcome: z.string(),
+  rtaMs: ms.optional(),
+  rtoMs: ms.optional(),
+  rpaMs: ms.optional(),
+  rpoMs: ms.optional(),
+  phaseMs: z.record(z.string(), ms),
+  /** Runs of one series can be compared. */
+  series: z.string(),
+  cadence: z.string().optional(),
+});
+
+/** What history needs of a run. */
+export type RunSummary = z.output<typeof summaryShape>;
+
+export function summarise(record: RunRecord): RunSummary {
+  const { run } = record;
+  const { recovery, point, phases } = measure(record);
+  const { rtoMs, rpoMs } = run.objectives;
+  const phaseMs: Record<string, number> = {};
+  for (const { phase, durationMs } of phases) phaseMs[phase] = (phaseMs[phase] ?? 0) + durationMs;
+  return {
+    run: run.runId,
+    drill: run.drill.name,
+    drillSha256: run.drill.sha256,
+    startedAt: record.startedAt.at,
+    endedAt: record.lastAt.at,
+    evidenceClass: evidenceClassOf(record),
+    outcome: record.finished ? verdictOf(record).outcome : "incomplete",
+    ...(recovery ? { rtaMs: recovery.rtaMs } : {}),
+    ...(rtoMs === undefined ? {} : { rtoMs }),
+    ...(recovery && point.bestMs !== undefined ? { rpaMs: point.bestMs } : {}),
+    ...(rpoMs === undefined ? {} : { rpoMs }),
+    phaseMs,
+    series: seriesOf(record),
+    ...(run.cadence === undefined ? {} : { cadence: run.cadence }),
+  };
+}
+
+/** Comparable runs recover the same way, between the same Regions, about as much data, and both live or both not. */
+function seriesOf(record: RunRecord): string {
+  const { run, recoveryPoint } = record;
+  const gibibytes = (recoveryPoint.sizeBytes ?? 0) / 1024 ** 3;
+  const size = gibibytes > 0 ? Math.round(Math.log2(gibibytes)) : "unknown";
+  const how = run.steps.filter(({ phase }) => phase === "recover" || phase === "verify").map(({ uses }) => uses);
+  const parts = [run.drill.name, evidenceClassOf(record), run.regions.primary, run.regions.dr, size, ...how];
+  return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 12);
+}
