@@ -28,6 +28,7 @@ function awsForCaller(caller: Caller): Aws {
     ec2: service("ec2"),
     ebs: service("ebs"),
     ssm: service("ssm"),
+    iam: service("iam"),
     kms: service("kms"),
     dlm: service("dlm"),
     cloudwatch: service("cloudwatch"),

@@ -2,6 +2,7 @@ import type { CloudWatch } from "@aws-sdk/client-cloudwatch";
 import type { DLM } from "@aws-sdk/client-dlm";
 import type { EBS } from "@aws-sdk/client-ebs";
 import type { EC2 } from "@aws-sdk/client-ec2";
+import type { IAM } from "@aws-sdk/client-iam";
 import type { KMS } from "@aws-sdk/client-kms";
 import type { SSM } from "@aws-sdk/client-ssm";
 import type { STS } from "@aws-sdk/client-sts";
@@ -19,6 +20,7 @@ export interface Aws {
   ec2(region: string, options?: ClientOptions): Promise<EC2>;
   ebs(region: string, options?: ClientOptions): Promise<EBS>;
   ssm(region: string, options?: ClientOptions): Promise<SSM>;
+  iam(region: string, options?: ClientOptions): Promise<IAM>;
   kms(region: string, options?: ClientOptions): Promise<KMS>;
   dlm(region: string, options?: ClientOptions): Promise<DLM>;
   cloudwatch(region: string, options?: ClientOptions): Promise<CloudWatch>;

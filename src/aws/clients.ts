@@ -2,6 +2,7 @@ import type { CloudWatch } from "@aws-sdk/client-cloudwatch";
 import type { DLM } from "@aws-sdk/client-dlm";
 import type { EBS } from "@aws-sdk/client-ebs";
 import type { EC2 } from "@aws-sdk/client-ec2";
+import type { IAM } from "@aws-sdk/client-iam";
 import type { KMS } from "@aws-sdk/client-kms";
 import type { SSM } from "@aws-sdk/client-ssm";
 import type { STS } from "@aws-sdk/client-sts";
@@ -13,6 +14,7 @@ export interface ServiceClients {
   readonly ec2: EC2;
   readonly ebs: EBS;
   readonly ssm: SSM;
+  readonly iam: IAM;
   readonly kms: KMS;
   readonly dlm: DLM;
   readonly cloudwatch: CloudWatch;
@@ -45,6 +47,7 @@ export const CLIENT_LOADERS: { readonly [S in ServiceName]: ClientLoader<S> } = 
   ec2: async () => (await import("@aws-sdk/client-ec2")).EC2,
   ebs: async () => (await import("@aws-sdk/client-ebs")).EBS,
   ssm: async () => (await import("@aws-sdk/client-ssm")).SSM,
+  iam: async () => (await import("@aws-sdk/client-iam")).IAM,
   kms: async () => (await import("@aws-sdk/client-kms")).KMS,
   dlm: async () => (await import("@aws-sdk/client-dlm")).DLM,
   cloudwatch: async () => (await import("@aws-sdk/client-cloudwatch")).CloudWatch,

@@ -17,6 +17,7 @@ interface Attached {
 export const attachment: ResourceKind<DrillServices> = {
   kind: "ec2.attachment",
   idempotentCreate: false,
+  tier: 1,
   permissions: [
     { actions: ["ec2:DescribeVolumes"] },
     {

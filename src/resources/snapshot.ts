@@ -5,16 +5,27 @@ import type { LedgerEntry, ResourceKind } from "../engine/resource-kind.ts";
 import { TOKEN_TAG } from "../engine/tags.ts";
 import type { DrillServices } from "../steps/services.ts";
 import { lookAtSnapshot } from "./look.ts";
+import { expiryTagging, runTagFilter, tagged, tagOnEc2 } from "./run-tags.ts";
 
 type Made = LedgerEntry & { readonly id: string };
 
 export const snapshot: ResourceKind<DrillServices> = {
   kind: "ec2.snapshot",
   idempotentCreate: false,
+  tier: 5,
   permissions: [
     { actions: ["ec2:DescribeSnapshots", "ec2:DescribeLockedSnapshots", "ec2:ListSnapshotsInRecycleBin"] },
+    expiryTagging("arn:aws:ec2:*::snapshot/*"),
     { actions: ["ec2:DeleteSnapshot"], resources: ["arn:aws:ec2:*::snapshot/*"], tagged: "on-run-resource" },
   ],
+
+  tag: tagOnEc2,
+  sweep: {
+    async list(place, { aws }) {
+      const snapshots = await snapshotsWith({ aws, region: place.region }, [runTagFilter(place)]);
+      return tagged(place, snapshots, ({ SnapshotId, Tags, StartTime }) => ({ id: SnapshotId, Tags, at: StartTime }));
+    },
+  },
 
   async find(entry, { aws }) {
     const filters = [{ Name: `tag:${TOKEN_TAG}`, Values: [entry.token] }];

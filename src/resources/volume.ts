@@ -4,6 +4,7 @@ import type { LedgerEntry, ResourceKind } from "../engine/resource-kind.ts";
 import { TOKEN_TAG } from "../engine/tags.ts";
 import type { DrillServices } from "../steps/services.ts";
 import { lookAtVolume } from "./look.ts";
+import { allPages, expiryTagging, page, runTagFilter, tagged, tagOnEc2 } from "./run-tags.ts";
 
 /** How long to wait for whoever still holds the volume to let go. */
 const ATTACHED_MS = 180_000;
@@ -11,10 +12,25 @@ const ATTACHED_MS = 180_000;
 export const volume: ResourceKind<DrillServices> = {
   kind: "ec2.volume",
   idempotentCreate: true,
+  tier: 3,
   permissions: [
     { actions: ["ec2:DescribeVolumes"] },
+    expiryTagging("arn:aws:ec2:*:{account}:volume/*"),
     { actions: ["ec2:DeleteVolume"], resources: ["arn:aws:ec2:*:{account}:volume/*"], tagged: "on-run-resource" },
   ],
+
+  tag: tagOnEc2,
+  sweep: {
+    async list(place, { aws }) {
+      const ec2 = await aws.ec2(place.region);
+      const volumes = await allPages(
+        (token) => ec2.describeVolumes({ Filters: [runTagFilter(place)], ...page(token) }),
+        { items: ({ Volumes }) => Volumes, next: ({ NextToken }) => NextToken },
+      );
+      const there = volumes.filter(({ State }) => State !== "deleting" && State !== "deleted");
+      return tagged(place, there, ({ VolumeId, Tags, CreateTime }) => ({ id: VolumeId, Tags, at: CreateTime }));
+    },
+  },
 
   async find(entry, { aws }) {
     const ec2 = await aws.ec2(entry.region);

@@ -1,0 +1,56 @@
+import { isNotFound } from "../aws/error-codes.ts";
+import type { ResourceKind } from "../engine/resource-kind.ts";
+import type { DrillServices } from "../steps/services.ts";
+import { carriesRunTag } from "./run-tags.ts";
+
+/** A DLM policy that a Terraform of the run made and forgot. */
+export const lifecyclePolicy: ResourceKind<DrillServices> = {
+  kind: "dlm.policy",
+  idempotentCreate: false,
+  tier: 4,
+  permissions: [
+    { actions: ["dlm:GetLifecyclePolicies", "dlm:GetLifecyclePolicy"] },
+    {
+      actions: ["dlm:DeleteLifecyclePolicy", "dlm:TagResource"],
+      resources: ["arn:aws:dlm:*:{account}:policy/*"],
+      tagged: "on-run-resource",
+    },
+  ],
+  sweep: {
+    madeBy: ["terraform.stack"],
+    async list(place, { aws }) {
+      const dlm = await aws.dlm(place.region);
+      const { Policies = [] } = await dlm.getLifecyclePolicies({});
+      return Policies.flatMap(({ PolicyId: id, Tags: tags = {} }) =>
+        id !== undefined && carriesRunTag(tags, place) ? [{ id, region: place.region, tags }] : [],
+      );
+    },
+  },
+
+  /** Made by Terraform only: without an id there is nothing to look for. */
+  find: async () => undefined,
+
+  async destroy(entry, { aws }) {
+    const dlm = await aws.dlm(entry.region);
+    await dlm.deleteLifecyclePolicy({ PolicyId: entry.id }).catch((error: unknown) => {
+      if (!isNotFound(error)) throw error;
+    });
+  },
+
+  async isGone(entry, { aws }) {
+    const dlm = await aws.dlm(entry.region);
+    return dlm.getLifecyclePolicy({ PolicyId: entry.id }).then(
+      () => false,
+      (error: unknown) => {
+        if (isNotFound(error)) return true;
+        throw error;
+      },
+    );
+  },
+
+  async tag(entry, tags, { aws }) {
+    const dlm = await aws.dlm(entry.region);
+    const { Policy } = await dlm.getLifecyclePolicy({ PolicyId: entry.id });
+    await dlm.tagResource({ ResourceArn: Policy?.PolicyArn ?? "", Tags: { ...tags } });
+  },
+};
