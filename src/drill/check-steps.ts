@@ -10,12 +10,16 @@ import type { FoundStep } from "./step-entry.ts";
 export function checkSteps(steps: readonly FoundStep[], diagnostics: DiagnosticList): void {
   const byId = uniqueSteps(steps, diagnostics);
   const unique = [...byId.values()];
-  const graph = new Map(unique.map((step) => [step.id ?? "", referencesOf(step)]));
+  // Read only to explain a reference in the wrong order.
+  let graph: ReadonlyMap<string, readonly string[]> | undefined;
   const check: ExpressionCheck = {
     scope: new StaticScope(unique),
     steps: byId,
     diagnostics,
-    dependsOn: (from, on) => reaches(graph, from, on),
+    dependsOn(from, on) {
+      graph ??= new Map(unique.map((step) => [step.id ?? "", referencesOf(step)]));
+      return reaches(graph, from, on);
+    },
   };
   for (const step of steps) {
     checkInput(step, diagnostics);

@@ -7,7 +7,7 @@ import { FIXTURE_KINDS, VALID_DRILL } from "../drill/fixture-kinds.ts";
 import { capturedIo } from "./captured-io.ts";
 import { FIXTURE_LIBRARY, writeDrill } from "./fixture-library.ts";
 
-const DRILL = loadDrill("d.yaml", VALID_DRILL, FIXTURE_KINDS).drill!;
+const DRILL = (await loadDrill("d.yaml", VALID_DRILL, FIXTURE_KINDS)).drill!;
 
 describe("gameday permissions", () => {
   it("prints the policy of the step kinds and of the resource kinds that clean up after them", async () => {

@@ -95,15 +95,15 @@ describe("gameday plan", () => {
 });
 
 describe("the worst case", () => {
-  const drillOf = (text: string) => loadDrill("d.yaml", text, FIXTURE_KINDS).drill!;
-  const stepOf = (lines: string) => {
+  const drillOf = async (text: string) => (await loadDrill("d.yaml", text, FIXTURE_KINDS)).drill!;
+  const stepOf = async (lines: string) => {
     const text = `${VALID_DRILL.slice(0, VALID_DRILL.indexOf("recover:"))}recover:
   - id: one
     uses: ebs.restore-volume
     with: { snapshotId: a, availabilityZone: a }
     ${lines}
 `;
-    return worstCaseOfStep(stepsOf(drillOf(text).phases.recover)[0]!, FIXTURE_LIBRARY);
+    return worstCaseOfStep(stepsOf((await drillOf(text)).phases.recover)[0]!, FIXTURE_LIBRARY);
   };
   const minutes = (count: number) => count * 60_000;
 
@@ -115,13 +115,13 @@ describe("the worst case", () => {
     [`timeout: 3m\n    forEach: [${Array.from({ length: 11 }).fill(1).join()}]`, minutes(2 * 3), false],
     ["timeout: 3m\n    forEach: []", 0, false],
     ["timeout: 3m\n    forEach: ${{ steps.policy.outputs.list }}", minutes(3), true],
-  ])("of a step with %s", (lines, ms, atLeast) => {
-    expect(stepOf(lines)).toEqual({ ms, atLeast });
+  ])("of a step with %s", async (lines, ms, atLeast) => {
+    expect(await stepOf(lines)).toEqual({ ms, atLeast });
   });
 
-  it("of a drill adds the phases up, a parallel group counts once, the steps of teardown are not in it", () => {
+  it("of a drill adds the phases up, a parallel group counts once, the steps of teardown are not in it", async () => {
     // policy 10, copy 3 × 27 h + 2, volumes 10 (two at once), the group 10, check 10
-    expect(worstCaseOfDrill(drillOf(VALID_DRILL), FIXTURE_LIBRARY)).toEqual({
+    expect(worstCaseOfDrill(await drillOf(VALID_DRILL), FIXTURE_LIBRARY)).toEqual({
       ms: minutes(10 + 3 * 27 * 60 + 2 + 10 + 10 + 10),
       atLeast: false,
     });

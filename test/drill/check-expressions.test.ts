@@ -26,8 +26,8 @@ verify:
 `;
 }
 
-function problems(lines: string): string[] {
-  const { diagnostics } = loadDrill("drill.yaml", drillWith(lines), FIXTURE_KINDS);
+async function problems(lines: string): Promise<string[]> {
+  const { diagnostics } = await loadDrill("drill.yaml", drillWith(lines), FIXTURE_KINDS);
   return diagnostics.map(({ sourceLine, column, length, code, message, hint }) => {
     const pointed = sourceLine.slice(column - 1, column - 1 + length);
     return `«${pointed}» ${code}: ${message}${hint === undefined ? "" : ` (${hint})`}`;
@@ -61,8 +61,8 @@ describe("expressions that fit", () => {
     ["zones", '["${{ regions.dr }}a", b]'],
     ["type", "${{ steps.copy.detail.state }}"],
     ["type", "${{ 'g' + 'p3' }}"],
-  ])("%s: %s", (key, value) => {
-    expect(ofInput(key, value)).toEqual([]);
+  ])("%s: %s", async (key, value) => {
+    expect(await ofInput(key, value)).toEqual([]);
   });
 });
 
@@ -183,22 +183,22 @@ describe("expressions that do not fit", () => {
       "${{ nofunction(1) }}",
       "«nofunction(1)» expression-type: found no matching overload for 'nofunction(int)'",
     ],
-  ])("%s: %s", (key, value, problem) => {
-    expect(ofInput(key, value)).toContain(problem);
+  ])("%s: %s", async (key, value, problem) => {
+    expect(await ofInput(key, value)).toContain(problem);
   });
 
-  it("are found in text that YAML folds or escapes, at the start of the value", () => {
-    expect(ofInput("snapshotId", '"\\u0041${{ steps.copi.x }}"')).toEqual([
+  it("are found in text that YAML folds or escapes, at the start of the value", async () => {
+    expect(await ofInput("snapshotId", '"\\u0041${{ steps.copi.x }}"')).toEqual([
       '«"\\u0041${{ steps.copi.x }}"» unknown-step: there is no step copi (did you mean copy?)',
     ]);
   });
 });
 
 describe("a later step", () => {
-  it("that does not need this one is told to be moved", () => {
+  it("that does not need this one is told to be moved", async () => {
     const lines =
       "id: other\nuses: ebs.restore-volume\nwith: { snapshotId: '${{ steps.later.x }}', availabilityZone: a }";
-    expect(problems(lines)[0]).toBe(
+    expect((await problems(lines))[0]).toBe(
       "«later» later-step: step later runs later than this step (move step later before this one: steps run in file order)",
     );
   });
@@ -217,7 +217,9 @@ with: { snapshotId: snap-1, availabilityZone: a }`);
     "steps.stack.outputs.flag",
     "true",
     "has(steps.copy.progress)",
-  ])("%s", (condition) => expect(ofIf(condition).filter((problem) => !problem.includes("encrypted"))).toEqual([]));
+  ])("%s", async (condition) =>
+    expect((await ofIf(condition)).filter((problem) => !problem.includes("encrypted"))).toEqual([]),
+  );
 
   it.each([
     ["steps.copy.sizeGiB", "«steps.copy.sizeGiB» wrong-type: if takes true or false; the expression yields a number"],
@@ -230,17 +232,17 @@ with: { snapshotId: snap-1, availabilityZone: a }`);
       "steps.later.x == 1",
       "«later» reference-cycle: a cycle: step under reads step later, which needs step under (one of them has to do without the other's outputs)",
     ],
-  ])("%s", (condition, problem) => expect(ofIf(condition)).toEqual([problem]));
+  ])("%s", async (condition, problem) => expect(await ofIf(condition)).toEqual([problem]));
 });
 
 describe("forEach", () => {
-  const ofForEach = (list: string, zone = "${{ each.value }}") =>
-    problems(`id: under
+  const ofForEach = async (list: string, zone = "${{ each.value }}") =>
+    (
+      await problems(`id: under
 uses: ebs.restore-volume
 forEach: ${list}
-with: { snapshotId: snap-1, availabilityZone: "${zone}" }`).filter(
-      (problem) => !problem.includes("steps.under has no volumeId"),
-    );
+with: { snapshotId: snap-1, availabilityZone: "${zone}" }`)
+    ).filter((problem) => !problem.includes("steps.under has no volumeId"));
 
   it.each([
     ["[a, b]", "${{ each.value }}"],
@@ -251,7 +253,7 @@ with: { snapshotId: snap-1, availabilityZone: "${zone}" }`).filter(
     ["${{ steps.fan.all }}", "${{ each.value.volumeId }}"],
     ['["${{ regions.dr }}a"]', "${{ each.value }}"],
     ["[a, b]", "${{ steps.copy.tags[each.index].key }}"],
-  ])("%s with %s", (list, zone) => expect(ofForEach(list, zone)).toEqual([]));
+  ])("%s with %s", async (list, zone) => expect(await ofForEach(list, zone)).toEqual([]));
 
   it.each([
     [
@@ -281,10 +283,12 @@ with: { snapshotId: snap-1, availabilityZone: "${zone}" }`).filter(
       "«later» reference-cycle: a cycle: step under reads step later, which needs step under (one of them has to do without the other's outputs)",
     ],
     ["${{ [each.value] }}", "a", "«each» unknown-name: each does not exist in forEach"],
-  ])("%s with %s", (list, zone, problem) => expect(ofForEach(list, zone)).toEqual(expect.arrayContaining([problem])));
+  ])("%s with %s", async (list, zone, problem) =>
+    expect(await ofForEach(list, zone)).toEqual(expect.arrayContaining([problem])),
+  );
 });
 
-it("a key cannot hold an expression", () => {
+it("a key cannot hold an expression", async () => {
   const lines = 'id: under\nuses: stack.apply\nwith: { directory: a, variables: { "${{ run.id }}": b } }';
-  expect(problems(lines)).toContain('«"${{ run.id }}"» expression-as-key: a key cannot hold an expression');
+  expect(await problems(lines)).toContain('«"${{ run.id }}"» expression-as-key: a key cannot hold an expression');
 });

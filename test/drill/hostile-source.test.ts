@@ -3,8 +3,8 @@ import { loadDrill } from "../../src/drill/load-drill.ts";
 import { LARGEST_DRILL } from "../../src/drill/source-text.ts";
 import { FIXTURE_KINDS, VALID_DRILL } from "./fixture-kinds.ts";
 
-function problems(text: string | Uint8Array): string[] {
-  const { diagnostics } = loadDrill("drill.yaml", text, FIXTURE_KINDS);
+async function problems(text: string | Uint8Array): Promise<string[]> {
+  const { diagnostics } = await loadDrill("drill.yaml", text, FIXTURE_KINDS);
   return diagnostics.map(({ line, column, code, message }) => `${line}:${column} ${code}: ${message}`);
 }
 
@@ -12,31 +12,33 @@ const bytes = (...parts: (string | number[])[]) =>
   Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part) : Buffer.from(part))));
 
 describe("size and encoding, before anything is parsed", () => {
-  it("takes a file of exactly 64 KiB, refuses one byte more", () => {
+  it("takes a file of exactly 64 KiB, refuses one byte more", async () => {
     const padding = "#".repeat(LARGEST_DRILL - VALID_DRILL.length);
-    expect(problems(VALID_DRILL + padding)).toEqual([]);
-    expect(problems(`${VALID_DRILL}${padding}#`)).toEqual([
+    expect(await problems(VALID_DRILL + padding)).toEqual([]);
+    expect(await problems(`${VALID_DRILL}${padding}#`)).toEqual([
       "1:1 file-too-large: the file has more than 65,536 bytes (64 KiB)",
     ]);
   });
 
-  it("counts bytes, not characters", () => {
-    expect(problems("é".repeat(LARGEST_DRILL / 2 + 1))[0]).toContain("file-too-large");
+  it("counts bytes, not characters", async () => {
+    expect((await problems("é".repeat(LARGEST_DRILL / 2 + 1)))[0]).toContain("file-too-large");
   });
 
-  it("points to the first byte that is not UTF-8", () => {
-    expect(problems(bytes("name: a\nde: \ufffdé", [0xff], "x"))).toEqual([
+  it("points to the first byte that is not UTF-8", async () => {
+    expect(await problems(bytes("name: a\nde: \ufffdé", [0xff], "x"))).toEqual([
       "2:7 not-utf8: the file is not UTF-8 from here on",
     ]);
-    expect(problems(bytes("\ufeffab", [0xc3, 0x28]))).toEqual(["1:3 not-utf8: the file is not UTF-8 from here on"]);
+    expect(await problems(bytes("\ufeffab", [0xc3, 0x28]))).toEqual([
+      "1:3 not-utf8: the file is not UTF-8 from here on",
+    ]);
   });
 
-  it.each([[[0xff, 0xfe, 0x61, 0x00]], [[0xfe, 0xff, 0x00, 0x61]]])("UTF-16 %j is named", (utf16) => {
-    expect(problems(bytes(utf16))).toEqual(["1:1 not-utf8: the file is encoded as UTF-16"]);
+  it.each([[[0xff, 0xfe, 0x61, 0x00]], [[0xfe, 0xff, 0x00, 0x61]]])("UTF-16 %j is named", async (utf16) => {
+    expect(await problems(bytes(utf16))).toEqual(["1:1 not-utf8: the file is encoded as UTF-16"]);
   });
 
-  it("names forbidden characters and their places", () => {
-    expect(problems("a: \0\nb: \u001b[31m\nc: \u202egnitset")).toEqual([
+  it("names forbidden characters and their places", async () => {
+    expect(await problems("a: \0\nb: \u001b[31m\nc: \u202egnitset")).toEqual([
       "1:4 forbidden-character: the file holds a NUL",
       "2:4 forbidden-character: the file holds the control character U+001B",
       "3:4 forbidden-character: U+202E is a bidirectional control character",
@@ -66,15 +68,15 @@ describe("YAML that has no place in a drill", () => {
     ],
     ["a: .inf\n", "1:4 number-too-large: .inf is not a number that JSON can hold exactly"],
     ["a: [1, 2\n", "2:1 yaml-syntax: flow sequence in block collection must be sufficiently indented and end with a ]"],
-  ])("%j", (text, problem) => {
-    expect(problems(text)).toContain(problem);
+  ])("%j", async (text, problem) => {
+    expect(await problems(text)).toContain(problem);
   });
 
-  it("a bomb of aliases is refused without being expanded", () => {
+  it("a bomb of aliases is refused without being expanded", async () => {
     const levels = Array.from({ length: 30 }, (_, i) =>
       `l${i}: &l${i} [*l${i - 1}, *l${i - 1}]`.replaceAll("*l-1", "x"),
     );
-    expect(problems(levels.join("\n")).filter((problem) => problem.includes("yaml-alias"))).toHaveLength(58);
+    expect((await problems(levels.join("\n"))).filter((problem) => problem.includes("yaml-alias"))).toHaveLength(58);
   });
 
   it.each([
@@ -84,12 +86,12 @@ describe("YAML that has no place in a drill", () => {
     ["? ", "? ".repeat(LARGEST_DRILL / 2)],
     ["[ ]", `a: ${"[".repeat(30_000)}${"]".repeat(30_000)}`],
     ["keys", Array.from({ length: 300 }, (_, depth) => `${" ".repeat(depth)}a:`).join("\n")],
-  ])("nesting by %s is refused", (_, text) => {
-    expect(problems(text).join()).toContain("nested-too-deep: nested more than 32 levels deep");
+  ])("nesting by %s is refused", async (_, text) => {
+    expect((await problems(text)).join()).toContain("nested-too-deep: nested more than 32 levels deep");
   });
 
-  it("thousands of keys are read in linear time", () => {
+  it("thousands of keys are read in linear time", async () => {
     const keys = Array.from({ length: 6_000 }, (_, index) => `k${index}: 1`).join("\n");
-    expect(problems(keys)).toHaveLength(6_000 + 7);
+    expect(await problems(keys)).toHaveLength(6_000 + 7);
   });
 });

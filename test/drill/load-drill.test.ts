@@ -6,21 +6,21 @@ import { FIXTURE_KINDS, VALID_DRILL } from "./fixture-kinds.ts";
 const load = (text: string | Uint8Array) => loadDrill("drill.yaml", text, FIXTURE_KINDS, "/drills/x");
 
 /** `«what the caret is under» code: message` of every diagnostic. */
-function problems(text: string | Uint8Array): string[] {
-  return load(text).diagnostics.map(({ sourceLine, column, length, code, message }) => {
+async function problems(text: string | Uint8Array): Promise<string[]> {
+  return (await load(text)).diagnostics.map(({ sourceLine, column, length, code, message }) => {
     return `«${sourceLine.slice(column - 1, column - 1 + length)}» ${code}: ${message}`;
   });
 }
 
 /** The problems after one replacement in a drill in which nothing is wrong. */
-function after(found: string, replacement: string): string[] {
+async function after(found: string, replacement: string): Promise<string[]> {
   expect(VALID_DRILL).toContain(found);
   return problems(VALID_DRILL.replace(found, replacement));
 }
 
 describe("a valid drill file", () => {
-  it("has no diagnostics, and its durations are milliseconds", () => {
-    const { drill, diagnostics } = load(VALID_DRILL);
+  it("has no diagnostics, and its durations are milliseconds", async () => {
+    const { drill, diagnostics } = await load(VALID_DRILL);
     expect(diagnostics).toEqual([]);
     expect(drill).toMatchObject({
       name: "ebs-cross-region",
@@ -37,18 +37,18 @@ describe("a valid drill file", () => {
     expect(drill!.phases.teardown).toEqual([]);
   });
 
-  it("says where it came from", () => {
-    const { source } = load(VALID_DRILL).drill!;
+  it("says where it came from", async () => {
+    const { source } = (await load(VALID_DRILL)).drill!;
     expect(source).toMatchObject({ path: "/drills/x/drill.yaml", folder: "/drills/x", text: VALID_DRILL });
     expect(source.sha256).toMatch(/^[0-9a-f]{64}$/);
   });
 
-  it("may start with a byte order mark and have Windows line ends", () => {
-    expect(problems(`\ufeff${VALID_DRILL.replaceAll("\n", "\r\n")}`)).toEqual([]);
+  it("may start with a byte order mark and have Windows line ends", async () => {
+    expect(await problems(`\ufeff${VALID_DRILL.replaceAll("\n", "\r\n")}`)).toEqual([]);
   });
 
-  it("may say if: false to switch a step off", () => {
-    const { drill } = load(VALID_DRILL.replace("if: steps.copy.sizeGiB < 100", "if: false"));
+  it("may say if: false to switch a step off", async () => {
+    const { drill } = await load(VALID_DRILL.replace("if: steps.copy.sizeGiB < 100", "if: false"));
     expect(stepsOf(drill!.phases.recover)[1]?.if).toBe("false");
   });
 });
@@ -90,27 +90,27 @@ describe("the frame", () => {
       "description: ${{ drill.name }}",
       "«${{ drill.name }}» expression-here: no expression can stand here",
     ],
-  ])("%s → %s", (found, replacement, problem) => {
-    expect(after(found, replacement)).toContain(problem);
+  ])("%s → %s", async (found, replacement, problem) => {
+    expect(await after(found, replacement)).toContain(problem);
   });
 
-  it("needs at least one recover step, and warns without a verify step", () => {
+  it("needs at least one recover step, and warns without a verify step", async () => {
     const text = VALID_DRILL.slice(0, VALID_DRILL.indexOf("recover:"));
-    expect(problems(`${text}recover: []\n`)).toEqual([
+    expect(await problems(`${text}recover: []\n`)).toEqual([
       "«recover» wrong-value: recover: at least 1 entry is needed",
       "«recover» nothing-verified: no verify step: every run of this drill will be unproven, never passed",
     ]);
   });
 
-  it("refuses a role of an account that the drill may not run in", () => {
+  it("refuses a role of an account that the drill may not run in", async () => {
     const role = "assumeRole: { roleArn: arn:aws:iam::999999999999:role/Drill }\nprepare:";
-    expect(after("prepare:", role)[0]).toContain(
+    expect((await after("prepare:", role))[0]).toContain(
       "«arn:aws:iam::999999999999:role/Drill» foreign-role: the role belongs to account 999999999999",
     );
   });
 
-  it("names the missing keys", () => {
-    expect(problems("apiVersion: gameday/v1\n")).toEqual([
+  it("names the missing keys", async () => {
+    expect(await problems("apiVersion: gameday/v1\n")).toEqual([
       "«apiVersion» missing-key: the drill needs name (a string)",
       "«apiVersion» missing-key: the drill needs description (a string)",
       "«apiVersion» missing-key: the drill needs regions (a map)",
@@ -120,12 +120,12 @@ describe("the frame", () => {
     ]);
   });
 
-  it.each(["", "# nothing\n", "---\n", "null\n"])("an empty file %j is told to be empty", (text) => {
-    expect(problems(text)).toEqual(["«» empty-file: the drill file is empty"]);
+  it.each(["", "# nothing\n", "---\n", "null\n"])("an empty file %j is told to be empty", async (text) => {
+    expect(await problems(text)).toEqual(["«» empty-file: the drill file is empty"]);
   });
 
-  it.each(["just text\n", "- a\n- list\n", "42\n"])("%j is not a drill", (text) => {
-    expect(problems(text).join()).toContain("wrong-type: the drill: expected a map");
+  it.each(["just text\n", "- a\n- list\n", "42\n"])("%j is not a drill", async (text) => {
+    expect((await problems(text)).join()).toContain("wrong-type: the drill: expected a map");
   });
 });
 
@@ -163,27 +163,27 @@ describe("steps", () => {
       "«concurrency» unused-key: concurrency has no effect without forEach",
     ],
     ["target: 5m", "targets: 5m", '«targets» unknown-key: step volumes has no key "targets"'],
-  ])("%s → %s", (found, replacement, problem) => {
-    expect(after(found, replacement)).toContain(problem);
+  ])("%s → %s", async (found, replacement, problem) => {
+    expect(await after(found, replacement)).toContain(problem);
   });
 
-  it("cannot stand in a group inside a group", () => {
+  it("cannot stand in a group inside a group", async () => {
     const nested = "      - { parallel: [] }\n      - { id: second";
-    expect(after("      - { id: second", nested)).toEqual([
+    expect(await after("      - { id: second", nested)).toEqual([
       "«parallel» nested-parallel: a parallel group cannot stand in another one",
     ]);
   });
 
-  it("an entry that is no map is told", () => {
-    expect(after("verify:\n", "verify:\n  - just text\n")).toContain(
+  it("an entry that is no map is told", async () => {
+    expect(await after("verify:\n", "verify:\n  - just text\n")).toContain(
       '«just text» wrong-type: a step of verify: expected a map, found "just text"',
     );
   });
 });
 
 describe("every problem is told at once", () => {
-  it("with line and column from 1", () => {
-    const { diagnostics } = load(VALID_DRILL.replace("directory: terraform", "directory: 7"));
+  it("with line and column from 1", async () => {
+    const { diagnostics } = await load(VALID_DRILL.replace("directory: terraform", "directory: 7"));
     expect(diagnostics).toEqual([
       {
         severity: "error",
@@ -199,19 +199,19 @@ describe("every problem is told at once", () => {
     ]);
   });
 
-  it("across frame, steps, inputs and expressions", () => {
+  it("across frame, steps, inputs and expressions", async () => {
     const text = VALID_DRILL.replace("rto: 1h", "rto: soon")
       .replace("uses: stack.apply", "uses: stack.aply")
       .replace("encrypted", "encripted")
       .replace('steps.copy.snapshotId }}", avail', 'steps.copi.snapshotId }}", avail')
       .replace("sizeGiB + 1", "sizeGiB + 'x'")
       .replace("id: check", "id: check-it");
-    const codes = load(text).diagnostics.map(({ code }) => code);
+    const codes = (await load(text)).diagnostics.map(({ code }) => code);
     expect(codes).toEqual(["wrong-value", "unknown-step-kind", "unknown-step", "expression-type", "wrong-value"]);
   });
 
-  it("gives no drill when there is an error, and one when there are only warnings", () => {
-    expect(load(VALID_DRILL.replace("rto: 1h", "rto: soon")).drill).toBeUndefined();
-    expect(load(VALID_DRILL.replace("dr: us-west-2", "dr: us-east-1")).drill).toBeDefined();
+  it("gives no drill when there is an error, and one when there are only warnings", async () => {
+    expect((await load(VALID_DRILL.replace("rto: 1h", "rto: soon"))).drill).toBeUndefined();
+    expect((await load(VALID_DRILL.replace("dr: us-west-2", "dr: us-east-1"))).drill).toBeDefined();
   });
 });

@@ -7,9 +7,9 @@ import { STEP_KINDS } from "../../src/steps/all.ts";
 const DRILLS = join(import.meta.dirname, "../../drills");
 const names = readdirSync(DRILLS).filter((name) => statSync(join(DRILLS, name)).isDirectory());
 
-describe.each(names)("the drill %s", (name) => {
+describe.each(names)("the drill %s", async (name) => {
   const path = join(DRILLS, name, "drill.yaml");
-  const { drill, diagnostics } = loadDrill(path, readFileSync(path), STEP_KINDS);
+  const { drill, diagnostics } = await loadDrill(path, readFileSync(path), STEP_KINDS);
 
   test("is valid, without a warning", () => {
     expect(diagnostics).toEqual([]);

@@ -79,9 +79,9 @@ const LONGEST_MS = 2_000;
 const figures = { cases: 0, valid: 0, problems: 0, slowestMs: 0 };
 
 /** What holds of every file, however broken. */
-function check(text: string | Uint8Array): void {
+async function check(text: string | Uint8Array): Promise<void> {
   const began = performance.now();
-  const { drill, diagnostics } = loadDrill("drill.yaml", text, FIXTURE_KINDS, "/drills/x");
+  const { drill, diagnostics } = await loadDrill("drill.yaml", text, FIXTURE_KINDS, "/drills/x");
   const tookMs = performance.now() - began;
   expect(tookMs).toBeLessThan(LONGEST_MS);
   figures.cases++;
@@ -116,15 +116,15 @@ describe("whatever is in the file, every problem has a place in it", () => {
     recordFigures({ battery: "drill-file fuzz", cases, failures: 0, seconds: elapsed(), more });
   });
 
-  it("a valid drill with a few edits", () => fc.assert(fc.property(mutated, check), OPTIONS), LONG);
-  it("trees of a drill's own keys", () => fc.assert(fc.property(jsonText, check), OPTIONS), LONG);
+  it("a valid drill with a few edits", () => fc.assert(fc.asyncProperty(mutated, check), OPTIONS), LONG);
+  it("trees of a drill's own keys", () => fc.assert(fc.asyncProperty(jsonText, check), OPTIONS), LONG);
   it(
     "rows of tokens",
     () => {
       const rows = fc.array(token, { maxLength: 60 }).map((tokens) => tokens.join(""));
-      fc.assert(fc.property(rows, check), OPTIONS);
+      fc.assert(fc.asyncProperty(rows, check), OPTIONS);
     },
     LONG,
   );
-  it("bytes", () => fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), check), OPTIONS), LONG);
+  it("bytes", () => fc.assert(fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), check), OPTIONS), LONG);
 });

@@ -1,10 +1,11 @@
+import { checkDrill } from "../../drill/check-drill.ts";
 import { printable } from "../../drill/printable.ts";
 import { EXIT_CODES } from "../../engine/exit-code.ts";
-import { allDrills, findDrill } from "../drill-files.ts";
+import { allDrills, findDrill, readDrillFile } from "../drill-files.ts";
 import type { Io } from "../io.ts";
-import { shippedLibrary } from "../library.ts";
+import { shippedStepKinds } from "../library.ts";
 import type { Library } from "../library.ts";
-import { countOf, loadDrillFile, plural, writeDiagnostics } from "../open-drill.ts";
+import { countOf, plural, writeDiagnostics } from "../open-drill.ts";
 
 export interface ValidateOptions {
   /** Files, folders or names; all drills in `./drills` when empty. */
@@ -12,8 +13,12 @@ export interface ValidateOptions {
 }
 
 /** Checks drill files: every problem to standard error, one line a drill to standard output. Exit code 2 when one is invalid. */
-export async function validate(options: ValidateOptions, io: Io, library?: Library): Promise<number> {
-  const { stepKinds } = library ?? (await shippedLibrary());
+export async function validate(
+  options: ValidateOptions,
+  io: Io,
+  library?: Pick<Library, "stepKinds">,
+): Promise<number> {
+  const stepKinds = library?.stepKinds ?? (await shippedStepKinds());
   const paths = options.drills.length > 0 ? await named(options.drills, io) : await allDrills(io.cwd);
   if (paths.length === 0) {
     io.stderr.write("gameday: there is no drill in ./drills; gameday init NAME writes one\n");
@@ -21,11 +26,11 @@ export async function validate(options: ValidateOptions, io: Io, library?: Libra
   }
   let invalid = 0;
   for (const path of paths) {
-    const { drill, diagnostics } = await loadDrillFile(path, io.cwd, stepKinds);
+    const { parts, diagnostics } = await checkDrill(path, await readDrillFile(path, io.cwd), stepKinds);
     writeDiagnostics(diagnostics, io);
     const remarks = diagnostics.length > 0 ? ` (${countOf(diagnostics)})` : "";
-    io.stdout.write(`${drill ? "ok     " : "invalid"} ${printable(path)}${remarks}\n`);
-    if (!drill) invalid++;
+    io.stdout.write(`${parts ? "ok     " : "invalid"} ${printable(path)}${remarks}\n`);
+    if (!parts) invalid++;
   }
   if (invalid > 0) io.stderr.write(`gameday: ${plural(invalid, "drill")} of ${paths.length} invalid\n`);
   return invalid > 0 ? EXIT_CODES.usage.code : EXIT_CODES.passed.code;

@@ -1,0 +1,54 @@
+import { checkFrame } from "./check-frame.ts";
+import { checkSteps } from "./check-steps.ts";
+import { DiagnosticList } from "./diagnostic.ts";
+import type { Diagnostic } from "./diagnostic.ts";
+import { PHASES } from "./drill.ts";
+import { findSteps } from "./find-steps.ts";
+import type { FoundPhases } from "./find-steps.ts";
+import type { Frame } from "./frame-schema.ts";
+import { readQuickly } from "./quick-yaml.ts";
+import type { SourceNode } from "./source-node.ts";
+import { decodeSource } from "./source-text.ts";
+import type { StepKindSchemas } from "./step-entry.ts";
+
+export interface CheckedDrill {
+  /** What the file says; absent when a diagnostic is an error. */
+  readonly parts?: { readonly frame: Frame; readonly found: FoundPhases; readonly text: string };
+  /** All of them, errors and warnings, in the order of the file. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Checks a drill file completely and tells everything that is wrong with it.
+ * @param path as the user named it: what diagnostics show
+ */
+export async function checkDrill(path: string, bytes: Uint8Array, kinds: StepKindSchemas): Promise<CheckedDrill> {
+  const { text, problems } = decodeSource(bytes);
+  const diagnostics = new DiagnosticList(path, text);
+  for (const { range, problem } of problems) diagnostics.error(range, problem);
+  if (problems.length > 0) return { diagnostics: diagnostics.toArray() };
+  const quick = readQuickly(text);
+  const checked = quick && checkRoot(quick, { text, kinds, diagnostics: new DiagnosticList(path, text) });
+  // Only where there is nothing to tell: the library knows best where things stand.
+  if (checked?.diagnostics.length === 0) return checked;
+  const { parseSource } = await import("./parse-source.ts");
+  const root = parseSource(text, diagnostics);
+  return root ? checkRoot(root, { text, kinds, diagnostics }) : { diagnostics: diagnostics.toArray() };
+}
+
+interface Check {
+  readonly text: string;
+  readonly kinds: StepKindSchemas;
+  readonly diagnostics: DiagnosticList;
+}
+
+function checkRoot(root: SourceNode, { text, kinds, diagnostics }: Check): CheckedDrill {
+  const frame = checkFrame(root, diagnostics);
+  const found = findSteps(root, kinds, diagnostics);
+  checkSteps(
+    PHASES.flatMap((phase) => found[phase].flatMap(({ steps }) => steps)),
+    diagnostics,
+  );
+  const told = { diagnostics: diagnostics.toArray() };
+  return frame && !diagnostics.hasErrors ? { parts: { frame, found, text }, ...told } : told;
+}
