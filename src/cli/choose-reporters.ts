@@ -3,7 +3,7 @@ import type { AwsConnection } from "../aws/connection.ts";
 import type { Drill } from "../drill/drill.ts";
 import { jsonlReporter } from "../reporters/jsonl.ts";
 import { reportFile, reportFilesReporter, STANDARD_FORMATS } from "../reporters/files.ts";
-import type { ReportFormat } from "../reporters/formats.ts";
+import type { ReportFormat } from "../reporters/format-names.ts";
 import { plainReporter } from "../reporters/plain.ts";
 import type { Reporter } from "../reporters/reporter.ts";
 import { summaryReporter } from "../reporters/summary.ts";
@@ -11,7 +11,7 @@ import { terminalReporter, type TerminalReporter } from "../reporters/terminal/t
 import type { Clock } from "../time/clock.ts";
 import { bundleReporter } from "./bundle-reporter.ts";
 import type { Io } from "./io.ts";
-import { githubReporters } from "./report-formats.ts";
+import { githubReporters } from "./github-reporters.ts";
 import type { RunFolder } from "./run-folder.ts";
 
 export interface ReporterOptions {

@@ -5,7 +5,7 @@ import type { RehearseFaultsOptions } from "./commands/rehearse-faults.ts";
 import { parseDuration } from "../time/duration.ts";
 import type { Io } from "./io.ts";
 import { processIo } from "./process-io.ts";
-import { REPORT_FORMATS } from "../reporters/formats.ts";
+import { REPORT_FORMATS } from "../reporters/format-names.ts";
 import { reportError } from "./report-error.ts";
 import { reportFormats } from "./report-formats.ts";
 import { GAMEDAY_VERSION } from "./version.ts";

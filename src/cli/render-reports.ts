@@ -2,7 +2,8 @@ import type { RunRecord } from "../engine/record.ts";
 import type { BundleFile } from "../evidence/bundle/bundle-file.ts";
 import { mappedState, type ControlMapping } from "../evidence/controls/map-controls.ts";
 import { resultOf, type ControlState } from "../evidence/result/result.ts";
-import { renderReport, type ReportFormat } from "../reporters/formats.ts";
+import type { ReportFormat } from "../reporters/format-names.ts";
+import { renderReport } from "../reporters/formats.ts";
 
 /** Where each format goes in a bundle. */
 const PLACES: readonly (readonly [ReportFormat, string])[] = [

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import type { RunRecord } from "../engine/record.ts";
 import { resultOf, type ResultExtras } from "../evidence/result/result.ts";
-import { FORMATS, renderReport, type RenderOptions, type ReportFormat } from "./formats.ts";
+import type { ReportFormat } from "./format-names.ts";
+import { FORMATS, renderReport, type RenderOptions } from "./formats.ts";
 import type { Reporter } from "./reporter.ts";
 
 export interface ReportFilesOptions extends RenderOptions {

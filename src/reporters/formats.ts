@@ -1,5 +1,6 @@
 import type { Result } from "../evidence/result/result.ts";
 import { refuseSecret, secretIn, secretInText } from "../evidence/redaction/secret-scan.ts";
+import type { ReportFormat } from "./format-names.ts";
 
 export interface RenderOptions {
   /** The drill file as a CI system finds it, for annotations; the result's own name of it when absent. */
@@ -27,11 +28,7 @@ export const FORMATS = {
     render: async (result) => (await import("./github.ts")).renderJobSummary(result),
   },
   otlp: { file: "trace.otlp.json", render: async (result) => (await import("./otlp.ts")).renderOtlp(result) },
-} as const satisfies Record<string, Format>;
-
-export type ReportFormat = keyof typeof FORMATS;
-
-export const REPORT_FORMATS = Object.keys(FORMATS) as readonly ReportFormat[];
+} as const satisfies Record<ReportFormat, Format>;
 
 const clean = new WeakSet<Result>();
 

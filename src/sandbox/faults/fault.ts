@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** `ec2:CreateVolume`, `ec2:Describe*`, `*`; `reads` and `writes` stand for what changes nothing and for everything else. */
 const pattern = z
