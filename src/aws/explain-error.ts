@@ -1,4 +1,4 @@
-import { Failure, type Fixer } from "../engine/failure.ts";
+import { Failure, type FailureDetails, type Fixer } from "../engine/failure.ts";
 import {
   awsErrorCode,
   httpStatusOf,
@@ -22,7 +22,7 @@ interface Explanation {
   readonly code: string;
   readonly fixer: Fixer;
   readonly next?: string;
-  readonly again?: "safe" | "look-first";
+  readonly again?: FailureDetails["again"];
 }
 
 const LONGEST_MESSAGE = 600;
@@ -36,17 +36,36 @@ export function explainAwsError(error: unknown, call: FailedCall): unknown {
   if (error instanceof Failure) return error;
   const awsCode = awsErrorCode(error);
   if (awsCode === undefined || !(error instanceof Error)) return error;
-  const { code, fixer, next, again } = explain(error, awsCode, call);
+  const {
+    code,
+    fixer,
+    next,
+    again = isRefusal(error, awsCode) ? "refused" : undefined,
+  } = explain(error, awsCode, call);
   const awsRequestId = (error as { $metadata?: { requestId?: string } }).$metadata?.requestId;
   return new Failure({
     code,
-    message: `${call.service}:${call.operation} in ${call.region}: ${awsCode}: ${oneLine(error.message)}`,
+    message: `${call.service}:${call.operation} in ${call.region}: ${inAwsWords(error, awsCode)}`,
     fixer,
     ...(next === undefined ? {} : { next }),
     ...(awsRequestId === undefined ? {} : { awsRequestId }),
     ...(again === undefined ? {} : { again }),
     cause: error,
   });
+}
+
+/** AWS has said no to the only attempt. After a lost answer a "no" may come from what the call itself has made. */
+function isRefusal(error: Error, awsCode: string): boolean {
+  const { attempts = 1 } = (error as { $metadata?: { attempts?: number } }).$metadata ?? {};
+  const status = httpStatusOf(error) ?? 0;
+  return status >= 400 && status < 500 && attempts === 1 && awsCode !== "IdempotentParameterMismatch";
+}
+
+/** What answers for a service that is down (a load balancer, a proxy) does not speak AWS's protocol. */
+function inAwsWords(error: Error, awsCode: string): string {
+  const status = httpStatusOf(error);
+  if (/^Unknown(Error)?$/.test(awsCode) && status !== undefined) return `HTTP ${status}, without a word from AWS`;
+  return `${awsCode}: ${oneLine(error.message)}`;
 }
 
 /** AWS's text is somebody else's: no control characters, no line breaks, bounded. */

@@ -1,4 +1,4 @@
-import { Failure } from "./failure.ts";
+import { Failure, type FailureDetails } from "./failure.ts";
 import { createToken } from "./ledger.ts";
 import type { FoundResource, JsonObject, LedgerEntry, ResourceKind } from "./resource-kind.ts";
 import type { Run } from "./run.ts";
@@ -21,8 +21,11 @@ export type CreatedResource = FoundResource & { readonly adopted: boolean };
 /** How often a create that may be sent again is sent in all. */
 const MOST_SENDS = 8;
 const FIRST_WAIT_MS = 2_000;
-/** How long a resource that was made may stay invisible to Describe (aws: eventual consistency). */
-const SETTLING_MS = 15_000;
+/**
+ * The pauses between looks for what a create without an answer may have made. AWS shows new resources late, by up to a minute
+ * (EC2 API, eventual consistency): only then is it known that nothing was made.
+ */
+const LOOKS_MS = [5_000, 10_000, 20_000, 30_000];
 
 /**
  * Creates one resource so that no crash and no lost answer makes a second one or an unknown one: the intent is journaled before
@@ -32,8 +35,8 @@ export async function createResource<S>(request: CreateRequest<S>): Promise<Crea
   const kind = kindOf(request);
   const { intent, known } = await journalIntent(request);
   if (known?.id !== undefined) return { id: known.id, attributes: known.attributes, adopted: true };
-  const found = known ? await kind.find(intent, request.services) : undefined;
-  const made = found ? { ...found, adopted: true } : await sendUntilSettled(request, kind, intent);
+  const found = known ? await findSettled(request, kind, intent) : undefined;
+  const made = found ? { ...found, adopted: true } : await sendOrForget(request, kind, { intent, sentBefore: !!known });
   await request.run.emit({
     type: "resource-created",
     key: intent.key,
@@ -69,10 +72,32 @@ async function journalIntent<S>(request: CreateRequest<S>): Promise<{ intent: Le
   return { intent: { ...resource, state: "intended" } };
 }
 
+interface Sending {
+  readonly intent: LedgerEntry;
+  /** An earlier process may have sent it. */
+  readonly sentBefore: boolean;
+}
+
+/** What AWS has refused at the first try was never made: teardown need not look for it. */
+async function sendOrForget<S>(
+  request: CreateRequest<S>,
+  kind: ResourceKind<S>,
+  { intent, sentBefore }: Sending,
+): Promise<CreatedResource> {
+  const state = { mayHaveMade: sentBefore };
+  try {
+    return await sendUntilSettled(request, kind, { intent, state });
+  } catch (error) {
+    if (!state.mayHaveMade && againAfter(error) === "refused")
+      await request.run.emit({ type: "resource-deleted", key: intent.key, how: "never-created" });
+    throw error;
+  }
+}
+
 async function sendUntilSettled<S>(
   request: CreateRequest<S>,
   kind: ResourceKind<S>,
-  intent: LedgerEntry,
+  { intent, state }: { readonly intent: LedgerEntry; readonly state: { mayHaveMade: boolean } },
 ): Promise<CreatedResource> {
   const { clock, signal } = request.scope;
   for (let sends = 1; ; sends++) {
@@ -80,12 +105,42 @@ async function sendUntilSettled<S>(
     try {
       return { ...(await request.send(intent.token, intent.tags)), adopted: false };
     } catch (error) {
-      const again = error instanceof Failure ? error.details.again : undefined;
-      if (again === undefined || sends === MOST_SENDS) throw error;
-      await clock.sleep(again === "safe" ? FIRST_WAIT_MS * 2 ** Math.min(sends - 1, 4) : SETTLING_MS, signal);
-      const found =
-        again === "look-first" && !kind.idempotentCreate ? await kind.find(intent, request.services) : undefined;
+      const again = againAfter(error);
+      if (again === undefined || again === "refused" || sends === MOST_SENDS) throw error;
+      state.mayHaveMade ||= again === "look-first";
+      if (again === "safe" || kind.idempotentCreate) {
+        await clock.sleep(FIRST_WAIT_MS * 2 ** Math.min(sends - 1, 4), signal);
+        continue;
+      }
+      const found = await lookFor(request, kind, intent);
       if (found) return { ...found, adopted: true };
     }
   }
+}
+
+function againAfter(error: unknown): FailureDetails["again"] {
+  return error instanceof Failure ? error.details.again : undefined;
+}
+
+/** What an earlier process has made. Where AWS would make a second one, it has to be sure that there is none. */
+async function findSettled<S>(
+  request: CreateRequest<S>,
+  kind: ResourceKind<S>,
+  intent: LedgerEntry,
+): Promise<FoundResource | undefined> {
+  const found = await kind.find(intent, request.services);
+  return found || kind.idempotentCreate ? found : lookFor(request, kind, intent);
+}
+
+async function lookFor<S>(
+  { scope, services }: CreateRequest<S>,
+  kind: ResourceKind<S>,
+  intent: LedgerEntry,
+): Promise<FoundResource | undefined> {
+  for (const pause of LOOKS_MS) {
+    await scope.clock.sleep(pause, scope.signal);
+    const found = await kind.find(intent, services);
+    if (found) return found;
+  }
+  return undefined;
 }

@@ -20,9 +20,10 @@ export interface FailureDetails {
   readonly consequence?: FailureConsequence;
   /**
    * For a failed create: whether sending it again is `safe` (throttled: it had no effect) or only after looking for what it may
-   * have made (`look-first`: no answer, 5xx). Absent: AWS said no, and again would be no.
+   * have made (`look-first`: no answer, 5xx). `refused`: AWS said no, so nothing was made, and again would be no. Absent: nothing
+   * is known of its effect, and again is of no use.
    */
-  readonly again?: "safe" | "look-first";
+  readonly again?: "safe" | "look-first" | "refused";
 }
 
 /** `verification`: the data differ. `refused`: the guard said no. `timeout`: a time budget ran out. */

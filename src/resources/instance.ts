@@ -1,8 +1,8 @@
-import { isNotFound } from "../aws/error-codes.ts";
 import type { ResourceKind } from "../engine/resource-kind.ts";
 import { TOKEN_TAG } from "../engine/tags.ts";
 import type { DrillServices } from "../steps/services.ts";
 import { lookAtInstance } from "./look.ts";
+import { sendDeletion } from "./send-deletion.ts";
 import { allPages, expiryTagging, page, runTagFilter, tagged, tagOnEc2 } from "./run-tags.ts";
 
 const ENDING: ReadonlySet<string | undefined> = new Set(["shutting-down", "terminated"]);
@@ -47,14 +47,10 @@ export const instance: ResourceKind<DrillServices> = {
     return found?.InstanceId === undefined ? undefined : { id: found.InstanceId };
   },
 
-  async destroy(entry, { aws, watch }) {
-    const ec2 = await aws.ec2(entry.region);
-    try {
-      await ec2.terminateInstances({ InstanceIds: [entry.id] });
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
-    await watch.until({
+  async destroy(entry, services) {
+    const ec2 = await services.aws.ec2(entry.region);
+    await sendDeletion(entry, services, () => ec2.terminateInstances({ InstanceIds: [entry.id] }));
+    await services.watch.until({
       region: entry.region,
       kind: "ec2.instance",
       id: entry.id,

@@ -1,10 +1,11 @@
-import { awsErrorCode, isNotFound } from "../aws/error-codes.ts";
+import { awsErrorCode } from "../aws/error-codes.ts";
 import { snapshotsWith } from "../aws/watch/kinds/snapshots.ts";
 import { Failure } from "../engine/failure.ts";
 import type { LedgerEntry, ResourceKind } from "../engine/resource-kind.ts";
 import { TOKEN_TAG } from "../engine/tags.ts";
 import type { DrillServices } from "../steps/services.ts";
 import { lookAtSnapshot } from "./look.ts";
+import { sendDeletion } from "./send-deletion.ts";
 import { expiryTagging, runTagFilter, tagged, tagOnEc2 } from "./run-tags.ts";
 
 type Made = LedgerEntry & { readonly id: string };
@@ -36,9 +37,9 @@ export const snapshot: ResourceKind<DrillServices> = {
   async destroy(entry, services) {
     const ec2 = await services.aws.ec2(entry.region);
     try {
-      await ec2.deleteSnapshot({ SnapshotId: entry.id });
+      await sendDeletion(entry, services, () => ec2.deleteSnapshot({ SnapshotId: entry.id }));
     } catch (error) {
-      if (!isNotFound(error)) throw await whyNotDeleted(error, entry, services);
+      throw await whyNotDeleted(error, entry, services);
     }
     await services.watch.until({
       region: entry.region,

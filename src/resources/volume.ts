@@ -1,10 +1,13 @@
-import { awsErrorCode, isNotFound } from "../aws/error-codes.ts";
+import { awsErrorCode } from "../aws/error-codes.ts";
 import { Failure } from "../engine/failure.ts";
 import type { LedgerEntry, ResourceKind } from "../engine/resource-kind.ts";
 import { TOKEN_TAG } from "../engine/tags.ts";
 import type { DrillServices } from "../steps/services.ts";
 import { lookAtVolume } from "./look.ts";
+import { sendDeletion } from "./send-deletion.ts";
 import { allPages, expiryTagging, page, runTagFilter, tagged, tagOnEc2 } from "./run-tags.ts";
+
+type Made = LedgerEntry & { readonly id: string };
 
 /** How long to wait for whoever still holds the volume to let go. */
 const ATTACHED_MS = 180_000;
@@ -46,10 +49,9 @@ export const volume: ResourceKind<DrillServices> = {
     await untilFree(entry, services);
     const ec2 = await services.aws.ec2(entry.region);
     try {
-      await ec2.deleteVolume({ VolumeId: entry.id });
+      await sendDeletion(entry, services, () => ec2.deleteVolume({ VolumeId: entry.id }));
     } catch (error) {
-      // IncorrectState: it is being deleted already.
-      if (!isNotFound(error) && awsErrorCode(error) !== "IncorrectState") throw error;
+      if (awsErrorCode(error) !== "IncorrectState" || !(await isGoing(entry, services))) throw error;
     }
     await services.watch.until({
       region: entry.region,
@@ -65,8 +67,14 @@ export const volume: ResourceKind<DrillServices> = {
   },
 };
 
+/** EC2 refuses to delete a volume that is being deleted in the same words as one that is still being created. */
+async function isGoing(entry: Made, services: DrillServices): Promise<boolean> {
+  const seen = await lookAtVolume(services, entry.region, entry.id);
+  return seen === undefined || seen.State === "deleting";
+}
+
 /** Detaching takes its time after DetachVolume and after an instance's end; a volume in use cannot be deleted. */
-async function untilFree(entry: LedgerEntry & { readonly id: string }, { watch, scope }: DrillServices): Promise<void> {
+async function untilFree(entry: Made, { watch, scope }: DrillServices): Promise<void> {
   const began = scope.clock.monotonic();
   await watch.until({
     region: entry.region,
@@ -76,8 +84,19 @@ async function untilFree(entry: LedgerEntry & { readonly id: string }, { watch, 
     judge: ({ seen }) => {
       if (seen === undefined || (seen.State !== "in-use" && seen.State !== "creating")) return "done";
       if (scope.clock.monotonic() - began < ATTACHED_MS) return "wait";
+      if (seen.State === "creating") return { failed: stillCreating(entry) };
       return { failed: stillAttached(entry.id, seen.Attachments?.[0]?.InstanceId ?? "an instance") };
     },
+  });
+}
+
+function stillCreating({ id, region }: Made): Failure {
+  return new Failure({
+    code: "volume-still-creating",
+    message: `${id} cannot be deleted: EC2 is still creating it`,
+    fixer: "AWS",
+    next: `when it is available: aws ec2 delete-volume --region ${region} --volume-id ${id}`,
+    resourceId: id,
   });
 }
 

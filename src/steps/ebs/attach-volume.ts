@@ -116,8 +116,8 @@ function isDeviceTaken(error: unknown): boolean {
   );
 }
 
-/** How long Describe may not show an attachment that AttachVolume has confirmed. */
-const SETTLING_MS = 30_000;
+/** How long Describe may not show an attachment that AttachVolume has confirmed (EC2 API, eventual consistency). */
+const SETTLING_MS = 60_000;
 
 async function untilAttached(ctx: Context, { region, volumeId, instanceId }: Where): Promise<void> {
   const began = ctx.clock.monotonic();
