@@ -84,8 +84,8 @@ export interface Review {
   readonly publicKey: string;
 }
 
-export function statement<P>(predicateType: string, subject: readonly Subject[], predicate: P): Statement<P> {
-  return { _type: "https://in-toto.io/Statement/v1", subject, predicateType, predicate };
+export function statement<P>(predicateType: string, about: readonly Subject[], predicate: P): Statement<P> {
+  return { _type: "https://in-toto.io/Statement/v1", subject: about, predicateType, predicate };
 }
 
 export function subject(name: string, sha256: string): Subject {
