@@ -1,4 +1,4 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { EXIT_CODES } from "../engine/exit-code.ts";
 import type { RehearseOptions } from "./commands/rehearse.ts";
 import type { RehearseFaultsOptions } from "./commands/rehearse-faults.ts";
@@ -153,8 +153,9 @@ function addFileCommands(program: Command, io: Io, carry: Carry): void {
     .action((drill) => carry(async () => (await import("./commands/permissions.ts")).permissions({ drill }, io)));
   program
     .command("schema")
-    .description("the JSON Schema of drill files")
-    .action(() => carry(async () => (await import("./commands/schema.ts")).schema({}, io)));
+    .description("the JSON Schema of drill files, or of result.json")
+    .addArgument(new Argument("[of]", "what it is the schema of").choices(["drill", "result"]).default("drill"))
+    .action((of) => carry(async () => (await import("./commands/schema.ts")).schema({ of }, io)));
 }
 
 /** What looks at this machine, or serves others on it. */

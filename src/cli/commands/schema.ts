@@ -4,8 +4,18 @@ import type { Io } from "../io.ts";
 import { shippedLibrary } from "../library.ts";
 import type { Library } from "../library.ts";
 
-/** Prints the JSON Schema of drill files. */
-export async function schema(_options: object, io: Io, library?: Library): Promise<number> {
+export interface SchemaOptions {
+  /** Drill files when absent. */
+  readonly of?: string;
+}
+
+/** Prints the JSON Schema of drill files, or of `result.json`. */
+export async function schema({ of }: SchemaOptions, io: Io, library?: Library): Promise<number> {
+  if (of === "result") {
+    const { resultJsonSchema } = await import("../../evidence/result/schema.ts");
+    io.stdout.write(`${JSON.stringify(resultJsonSchema(), null, 2)}\n`);
+    return EXIT_CODES.passed.code;
+  }
   const { stepKinds } = library ?? (await shippedLibrary());
   io.stdout.write(schemaText(stepKinds));
   return EXIT_CODES.passed.code;

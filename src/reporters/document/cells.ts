@@ -30,7 +30,7 @@ export function facts(caption: string, rows: readonly (readonly [label: Cell, va
 
 /** Column heads; one that begins with `#` is of numbers. */
 export function columns(...labels: readonly string[]): readonly Column[] {
-  return labels.map((label) => ({ label: label.replace(/^#(?=.)/, ""), numeric: /^#/.test(label) }));
+  return labels.map((label) => ({ label: label.replace(/^#(?=.)/, ""), numeric: label.startsWith("#") }));
 }
 
 export interface TableOf<T> {

@@ -19,8 +19,11 @@ export async function renderHtml(result: Result): Promise<string> {
     .trim()}\n`;
 }
 
+/** Kept on one line. */
+const INSTANT = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ$/;
+
 export function cellHtml(cell: Cell): string {
-  if (typeof cell === "string") return escapeHtml(clipped(cell));
+  if (typeof cell === "string") return INSTANT.test(cell) ? `<time>${cell}</time>` : escapeHtml(clipped(cell));
   if ("code" in cell) return cell.code === "" ? "" : `<code>${escapeHtml(clipped(cell.code))}</code>`;
   return `<span class="tone ${cell.tone}">${escapeHtml(clipped(cell.text))}</span>`;
 }
@@ -46,7 +49,7 @@ async function compile(): Promise<(view: DocumentView) => string> {
   own.registerHelper("cell", html(cellHtml));
   own.registerHelper(
     "plain",
-    html((text: string) => escapeHtml(clipped(text))),
+    html((value: string) => escapeHtml(clipped(value))),
   );
   own.registerHelper(
     "timeline",

@@ -20,14 +20,22 @@ export function timelineSvg(timeline: Timeline): string {
   const lanes = markers.length + (targetMs === undefined ? 0 : 1);
   const top = lanes * LANE + 24;
   const height = top + bars.length * ROW + 8;
+  const named = markers.map(({ name, meaning, atMs }, lane) => ({
+    text: `${name} ${meaning}`,
+    atMs,
+    lane,
+    css: "marker",
+  }));
+  const target = targetMs === undefined ? [] : [targetOf(timeline, targetMs, lanes - 1)];
+  const lines = [...named, ...(near ? target : [])];
+  // Words come last: they have a rim in the colour of the ground, so that no line runs through them.
   const parts = [
     ...scale.ticks.map((tick) => tickMarks(tick, top, height)),
     ...timeline.waits.map((wait) => waitBand(wait, { timeline, scale, top, height })),
+    ...lines.map((line) => markerLine(line, scale, height)),
     ...bars.map((bar, index) => barMarks(bar, scale, top + index * ROW)),
-    ...markers.map((marker, lane) =>
-      markerLine({ text: `${marker.name} ${marker.meaning}`, atMs: marker.atMs, lane, css: "marker" }, scale, height),
-    ),
-    ...(targetMs === undefined ? [] : [targetMarks({ timeline, targetMs, near, lane: lanes - 1, height }, scale)]),
+    ...lines.map((line) => markerWords(line, scale)),
+    ...(near ? [] : target.map(farWords)),
   ];
   const label = `${timeline.title}: ${bars.length} steps, ${formatDuration(toMs - fromMs)}. The table of steps has the same figures.`;
   return `<svg class="timeline" role="img" aria-label="${escapeHtml(label)}" width="100%" height="${height}">${parts.join("")}</svg>`;
@@ -74,25 +82,24 @@ interface MarkerLine {
   readonly css: string;
 }
 
-/** Each marker has a lane of its own for its words: they never overlap, however close the markers are. */
-function markerLine({ text, atMs, lane, css }: MarkerLine, scale: Scale, height: number): string {
+function markerLine({ atMs, lane, css }: MarkerLine, scale: Scale, height: number): string {
   const x = scale.x(atMs);
+  return `<line class="${css}" x1="${x}" x2="${x}" y1="${lane * LANE + 2}" y2="${height}"/>`;
+}
+
+/** Each marker has a lane of its own for its words: they never overlap, however close the markers are. */
+function markerWords({ text, atMs, lane, css }: MarkerLine, scale: Scale): string {
   const turned = scale.fraction(atMs) > TURN;
-  const y = lane * LANE + 13;
-  const words = `<text class="${css}-label" x="${x}" dx="${turned ? -5 : 5}" y="${y}"${turned ? ' text-anchor="end"' : ""}>${escapeHtml(text)}</text>`;
-  return `<line class="${css}" x1="${x}" x2="${x}" y1="${lane * LANE + 2}" y2="${height}"/>${words}`;
+  const anchor = turned ? ' text-anchor="end"' : "";
+  return `<text class="${css}-label" x="${scale.x(atMs)}" dx="${turned ? -5 : 5}" y="${lane * LANE + 13}"${anchor}>${escapeHtml(text)}</text>`;
 }
 
-interface Target {
-  readonly timeline: Timeline;
-  readonly targetMs: number;
-  readonly near: boolean;
-  readonly lane: number;
-  readonly height: number;
+function farWords({ text, lane }: MarkerLine): string {
+  const words = escapeHtml(`${text} ends beyond this axis →`);
+  return `<text class="target-label" x="100%" dx="-4" y="${lane * LANE + 13}" text-anchor="end">${words}</text>`;
 }
 
-function targetMarks({ timeline, targetMs, near, lane, height }: Target, scale: Scale): string {
-  const rto = `RTO ${formatBudget(targetMs - (timeline.markers[0]?.atMs ?? 0))}`;
-  if (near) return markerLine({ text: rto, atMs: targetMs, lane, css: "target" }, scale, height);
-  return `<text class="target-label" x="100%" dx="-4" y="${lane * LANE + 13}" text-anchor="end">${escapeHtml(`${rto} ends beyond this axis →`)}</text>`;
+function targetOf({ markers }: Timeline, targetMs: number, lane: number): MarkerLine {
+  const text = `RTO ${formatBudget(targetMs - (markers[0]?.atMs ?? 0))}`;
+  return { text, atMs: targetMs, lane, css: "target" };
 }
