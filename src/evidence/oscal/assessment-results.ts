@@ -25,7 +25,7 @@ export function assessmentResults(of: AssessmentOf): object {
     "assessment-results": {
       uuid: uuid5(`${runId}/assessment-results`),
       metadata: {
-        title: `Disaster-recovery drill ${drill.name}`,
+        title: oneLine(`Disaster-recovery drill ${drill.name}`),
         "last-modified": record.lastAt.at,
         version: runId,
         "oscal-version": "1.2.1",
