@@ -2,9 +2,9 @@ import { hostname } from "node:os";
 import { awsFor } from "../aws/aws-for.ts";
 import type { AwsConnection } from "../aws/connection.ts";
 import { checkGuard } from "../aws/guard.ts";
+import { checkStopAlarms, stopAlarm } from "../aws/stop-alarms.ts";
 import { watchFor } from "../aws/watch/watch-for.ts";
 import type { Drill } from "../drill/drill.ts";
-import { nameOf, remaining } from "../engine/ledger.ts";
 import type { JournaledEvent } from "../engine/events.ts";
 import type { ReadJournal } from "../engine/read-journal.ts";
 import { resumeDrill, startDrill, type RunResult, type RunningDrill } from "../engine/run-drill.ts";
@@ -21,6 +21,7 @@ import { Failure } from "../engine/failure.ts";
 import { awsToolEnvironment } from "./aws-tool-environment.ts";
 import type { ChosenReporters } from "./choose-reporters.ts";
 import { declareIntent } from "./declare-intent.ts";
+import { farewell } from "./farewell.ts";
 import type { Io } from "./io.ts";
 import type { RunFolder } from "./run-folder.ts";
 import { takeRunLock, type LockRequest } from "./run-lock.ts";
@@ -42,6 +43,8 @@ export interface Conduct {
   readonly earlier?: ReadJournal;
   /** What statements are signed with: a file or a KMS key's ARN. */
   readonly key?: string | undefined;
+  /** What a failed step leaves is kept, whatever the drill says. */
+  readonly keepOnFailure?: boolean | undefined;
   readonly io: Io;
 }
 
@@ -55,16 +58,28 @@ export async function conduct(of: Conduct): Promise<RunResult> {
   for (const event of of.earlier?.events ?? []) hub.onEvent(event);
   const deps = { ...dependencies(of, locks), listeners: [(event: JournaledEvent) => hub.onEvent(event)] };
   const running = of.earlier ? await resumeDrill(of.drill, deps, of.earlier) : await startDrill(of.drill, deps);
-  const release = onSignals({ first: (reason) => running.abort(reason), again: () => farewell(of, running) });
+  const release = onSignals({ first: (reason) => running.abort(reason), again: () => leaving(of, running) });
   try {
     const result = await running.result;
     await hub.finish(result.record);
+    if (result.journalFailure) tellUnwritten(of, result.journalFailure.message);
     return result;
   } finally {
     release();
     await locks.release();
     await of.connection.close();
   }
+}
+
+/** The second interrupt: the display gives the terminal back, and the last words are said. */
+function leaving(of: Conduct, running: RunningDrill): string {
+  of.reporting.display?.leave();
+  const ownSandbox = of.connection.clock !== systemClock;
+  return farewell({ runId: of.folder.runId, ledger: running.ledger(), ownSandbox });
+}
+
+function tellUnwritten({ io, folder }: Conduct, why: string): void {
+  io.stderr.write(`gameday: ${why}\n  teardown went on without it; what it did is above, and not in ${folder.path}\n`);
 }
 
 function dependencies(of: Conduct, locks: Locks): RunDependencies<DrillServices> {
@@ -80,6 +95,8 @@ function dependencies(of: Conduct, locks: Locks): RunDependencies<DrillServices>
     services: (scope) => servicesFor(of, scope),
     guard: (scope) => guard(of, scope, locks),
     judge,
+    stopAlarm: (alarms, scope) => stopAlarm(of.connection, scope, alarms),
+    ...(of.keepOnFailure ? { keepOnFailure: true } : {}),
   };
 }
 
@@ -103,9 +120,11 @@ function askedAside({ people, reporting }: Conduct): People {
 
 /** Who we are must be known before the lock can be taken: it is of a drill in an account. */
 async function guard(of: Conduct, scope: ServiceScope, locks: Locks): Promise<Identity> {
-  const { accounts, maxDurationMs, teardownBudgetMs } = of.drill.safety;
+  const { accounts, maxDurationMs, teardownBudgetMs, stopAlarms = [] } = of.drill.safety;
   const neededMs = maxDurationMs + teardownBudgetMs;
   const identity = await checkGuard({ connection: of.connection, scope, accounts, neededMs });
+  // A run that is taken up again with one on is to be torn down, which a refusal would not do.
+  if (!of.earlier) await checkStopAlarms(of.connection, scope, stopAlarms);
   if (of.connection.clock === systemClock)
     await locks.take({ cwd: of.io.cwd, drill: of.drill.name, account: identity.account, runId: of.folder.runId });
   return { ...identity, intent: await of.clock.during(() => intent(of, identity)) };
@@ -133,12 +152,4 @@ class Locks {
   async release(): Promise<void> {
     await this.#release?.();
   }
-}
-
-/** What the second interrupt prints: the process is left at once, so it says what that leaves behind. */
-function farewell(of: Conduct, running: RunningDrill): string {
-  of.reporting.display?.leave();
-  const left = remaining(running.ledger()).map((entry) => `  ${entry.kind} ${nameOf(entry)} in ${entry.region}`);
-  const what = left.length > 0 ? ["still there:", ...left] : ["the ledger is empty: nothing remains"];
-  return ["", "gameday: left at once;", ...what, `next: gameday resume ${of.folder.runId}`, ""].join("\n");
 }

@@ -4,6 +4,7 @@ const COMMANDS: readonly (readonly [usage: string, does: string])[] = [
   ["rehearse [drill]", "Run a drill on the embedded sandbox: no AWS account, hours of waiting in seconds"],
   ["run <drill>", "Run a drill on AWS"],
   ["resume <run>", "Go on with a run that was cut off, or finish its teardown"],
+  ["cleanup [runs...]", "List what earlier runs have left; with --yes delete it"],
   ["validate [drills...]", "Check drill files; every problem with its place"],
   ["plan <drill>", "What a run would do, create, need and cost in time"],
   ["list", "The drills at hand"],

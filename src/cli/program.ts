@@ -57,6 +57,16 @@ function addRunCommands(program: Command, io: Io, carry: Carry): void {
       carry(async () => (await import("./commands/resume.ts")).resume({ ...options, run }, io)),
     );
   program
+    .command("cleanup [runs...]")
+    .description("list what earlier runs have left, from their ledgers and by run tag; with --yes delete it")
+    .option("--yes", "delete it")
+    .option("--region <regions...>", "also look there for run tags: finds what no run folder here tells of")
+    .option("--account <id>", "the account to clean up in, where no run folder here names it")
+    .option("--profile <name>", "profile of your AWS configuration")
+    .action((runs, options) =>
+      carry(async () => (await import("./commands/cleanup.ts")).cleanup({ ...options, runs }, io)),
+    );
+  program
     .command("report <run>")
     .description("render the report of a run again, from its journal; a run is its id, the beginning of it, or latest")
     .addOption(
@@ -179,6 +189,7 @@ function addMachineCommands(program: Command, io: Io, carry: Carry): void {
 function withReporters(command: Command): Command {
   return command
     .option("--json", "events as JSON Lines on standard output, and nothing else there")
+    .option("--keep-on-failure", "when a step fails, keep what the run made, tagged with an expiry")
     .option("--plain", "plain lines instead of the live view")
     .option("--key <file>", "sign the run's statements with this private key (PEM) or KMS key (ARN)")
     .addOption(

@@ -42,12 +42,12 @@ export async function findRunFolder(cwd: string, name: string): Promise<RunFolde
 }
 
 /** All run ids, oldest first: a ULID sorts by its time. */
-async function runIds(cwd: string): Promise<string[]> {
+export async function runIds(cwd: string): Promise<string[]> {
   const names = await readdir(runsFolder(cwd)).catch(() => []);
   return names.filter((name) => isValid(name)).sort();
 }
 
-function runsFolder(cwd: string): string {
+export function runsFolder(cwd: string): string {
   return join(cwd, GAMEDAY_FOLDER, "runs");
 }
 

@@ -54,6 +54,26 @@ export async function takeLock(request: FolderLock): Promise<() => Promise<void>
   }
 }
 
+/** A run that is going on: by its lock, and by its process being there. */
+export interface AliveRun {
+  readonly runId: string;
+  readonly pid: number;
+  readonly host: string;
+}
+
+/** The runs below a working directory that are going on, by id. Looks, and takes nothing. */
+export async function aliveRuns(cwd: string): Promise<ReadonlyMap<string, AliveRun>> {
+  const folder = join(cwd, GAMEDAY_FOLDER, "locks");
+  const alive = new Map<string, AliveRun>();
+  for (const name of await readdir(folder).catch(() => [])) {
+    const top = (await generations(join(folder, name)).catch(() => [])).at(-1);
+    const owner = top === undefined ? undefined : await readOwner(join(folder, name), top);
+    if (!owner || owner.released || !(await isAlive(owner))) continue;
+    alive.set(owner.run, { runId: owner.run, pid: owner.process.pid, host: owner.host });
+  }
+  return alive;
+}
+
 async function describeOwner({ runId }: FolderLock): Promise<Owner> {
   const me = await identityOf(process.pid);
   return { run: runId, host: hostname(), process: me ?? { pid: process.pid, started: "" }, released: false };

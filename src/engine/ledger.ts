@@ -34,7 +34,7 @@ function nextEntry(entry: LedgerEntry, event: Exclude<LedgerEvent, ResourceInten
     case "resource-leaked":
       return { ...entry, state: "leaked", reason: event.failure.message };
     case "resource-kept":
-      return { ...entry, state: "kept", reason: `kept on purpose until ${event.until}` };
+      return { ...entry, state: "kept", keptUntil: event.until, reason: `kept on purpose until ${event.until}` };
   }
 }
 

@@ -23,6 +23,8 @@ export interface LedgerEntry {
   readonly state: ResourceState;
   readonly id?: string;
   readonly reason?: string;
+  /** ISO instant; only of what is kept. */
+  readonly keptUntil?: string;
 }
 
 export interface FoundResource {

@@ -1,4 +1,5 @@
 import { PHASES, stepsOf, type Drill } from "../drill/drill.ts";
+import type { Clock } from "../time/clock.ts";
 import type { PlannedStep, RunFinished, RunStarted } from "./events.ts";
 import { toFailureRecord, type FailureRecord } from "./failure.ts";
 import { keepResources, keepsOnFailure, wasKeeping } from "./keep.ts";
@@ -52,13 +53,21 @@ export async function resumeDrill<S>(
   deps: RunDependencies<S>,
   earlier: ReadJournal,
 ): Promise<RunningDrill> {
-  const last = earlier.events.at(-1);
-  const gapMs = last ? Math.max(0, deps.clock.now() - Date.parse(last.at)) : 0;
-  const tail = { ...earlier.tail, mono: earlier.tail.mono + gapMs };
+  const { gapMs, tail } = resumedTail(earlier, deps.clock);
   const run = await Run.open(drill, deps, { events: earlier.events, tail });
   if (run.record().aborted) run.abort.abort(run.record().aborted?.reason);
   await run.emit({ type: "run-resumed", versions: deps.versions, process: deps.process, gapMs });
   return running(run);
+}
+
+/** Where a cut-off run's journal goes on: its time has passed by the wall clock. */
+export function resumedTail(
+  earlier: ReadJournal,
+  clock: Clock,
+): { readonly gapMs: number; readonly tail: ReadJournal["tail"] } {
+  const last = earlier.events.at(-1);
+  const gapMs = last ? Math.max(0, clock.now() - Date.parse(last.at)) : 0;
+  return { gapMs, tail: { ...earlier.tail, mono: earlier.tail.mono + gapMs } };
 }
 
 /** {@link startDrill}, waited for. */
@@ -125,7 +134,8 @@ function limitDuration<S>(run: Run<S>): { stop(): Promise<void> } {
   };
 }
 
-async function finish<S>(run: Run<S>, thrown: FailureRecord | undefined): Promise<RunResult> {
+/** Weighs the record, journals the end, closes the journal. */
+export async function finish<S>(run: Run<S>, thrown: FailureRecord | undefined): Promise<RunResult> {
   run.beginTearingDown();
   await run.abortWritten();
   const unwritten = run.journalFailure && toFailureRecord(run.journalFailure);

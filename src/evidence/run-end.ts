@@ -32,11 +32,16 @@ const ABORT_EXIT: Readonly<Record<string, number>> = {
   SIGHUP: EXIT_CODES.hungUp.code,
 };
 
+const WHY: Readonly<Record<string, (detail?: string) => string>> = {
+  "max-duration": () => "it reached safety.maxDuration",
+  "stop-alarm": (detail) => `by a stop alarm (${detail ?? "no detail"})`,
+};
+
 /** The abort that decided the run. One that came when a step had failed already, or after `verify` had passed, decided nothing. */
 export function interruption(record: RunRecord): { readonly reason: string; readonly exitCode: number } | undefined {
   const abort = record.aborted;
   if (!abort || settledBefore(record, abort.at.mono)) return undefined;
-  const why = abort.reason === "max-duration" ? "it reached safety.maxDuration" : `by ${abort.reason}`;
+  const why = WHY[abort.reason]?.(abort.detail) ?? `by ${abort.reason}`;
   const reason = `the run was stopped ${why}, ${phaseAt(record, abort.at.mono)}`;
   return { reason, exitCode: ABORT_EXIT[abort.reason] ?? EXIT_CODES.step.code };
 }

@@ -132,5 +132,15 @@ function warningsOf(record: RunRecord, { objectives, point, recovery }: Measurem
   });
   if (point.basis === "drill-triggered" && record.run.objectives.rpoMs !== undefined)
     warnings.push("the drill itself made the backup: its RPA says nothing of the backup schedule");
-  return warnings;
+  return [...warnings, ...keptWarning(record)];
+}
+
+/** Kept on purpose is not left behind, but somebody pays for it. */
+function keptWarning({ ledger, run }: RunRecord): readonly string[] {
+  const kept = ledger.filter(({ state }) => state === "kept");
+  if (kept.length === 0) return [];
+  const what = kept.length === 1 ? "1 resource is" : `${kept.length} resources are`;
+  const until = kept[0]?.keptUntil ?? "further notice";
+  const next = `gameday resume ${run.runId} tears down, gameday cleanup ${run.runId} --yes only deletes`;
+  return [`${what} kept on purpose, until ${until} (nothing removes them by itself): ${next}`];
 }

@@ -71,12 +71,14 @@ export class Narrator {
         const name = this.#resources.get(event.key) ?? event.key;
         return [`could not destroy ${name}`, ...failureLines(event.failure)];
       }
+      case "resource-kept":
+        return [`kept ${this.#resources.get(event.key) ?? event.key} until ${event.until}`];
       case "finding":
         return event.severity === "info" ? [] : [`${event.severity}: ${event.message}`];
       case "people-wait":
         return [`${event.instance} waited ${formatDuration(event.durationMs)} for people: ${event.prompt}`];
       case "abort-requested":
-        return [`stopping (${event.reason}): what was made is torn down`];
+        return [`stopping (${event.detail ?? event.reason}): what was made is torn down`];
       default:
         return [];
     }

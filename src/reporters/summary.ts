@@ -50,6 +50,7 @@ function summaryLines(record: RunRecord, { reportPath, cwd }: SummaryOptions): r
     ...whyLines(record, verdict),
     ...bounded(verdict.warnings, MOST_WARNINGS).shown.map((warning) => `warning: ${warning}`),
     ...leftoverLines(verdict),
+    ...keptLines(record),
     ...(reportPath === undefined ? [] : [`report: ${shortPath(reportPath, cwd)}`]),
   ];
   return lines.map(printable);
@@ -105,6 +106,12 @@ function leftoverLines({ leftovers }: Verdict): readonly string[] {
     return `  ${entry.kind} ${nameOf(entry)} in ${entry.region}${why}`;
   });
   return ["may remain, look at each and delete it by hand:", ...lines];
+}
+
+function keptLines({ ledger }: RunRecord): readonly string[] {
+  const kept = ledger.filter(({ state }) => state === "kept");
+  if (kept.length === 0) return [];
+  return ["kept on purpose:", ...kept.map((entry) => `  ${entry.kind} ${nameOf(entry)} in ${entry.region}`)];
 }
 
 function shortPath(path: string, cwd: string | undefined): string {

@@ -3,6 +3,7 @@ import type { LedgerEntry, ResourceKind } from "../engine/resource-kind.ts";
 import type { DrillServices } from "../steps/services.ts";
 import { oneAtATime } from "../terraform/one-at-a-time.ts";
 import { destroy, isGone, mayHaveResources, terraformIn } from "../terraform/stack.ts";
+import { allSweepable } from "../terraform/sweepable.ts";
 import { exists } from "../terraform/working-copy.ts";
 
 /** What one `terraform.apply` has made: the resources in the state of its working copy, which lies in the run's folder. */
@@ -22,6 +23,7 @@ export const terraformStack: ResourceKind<DrillServices> = {
     const awsEnvironment = await services.awsEnvironment();
     await oneAtATime(folder, () => destroy(terraformIn({ settings, folder, scope, awsEnvironment })));
   },
+  settledBySweep: (entry, services) => allSweepable(workingCopy(entry, services)),
   isGone: (entry, services) => isGone(workingCopy(entry, services)),
 };
 

@@ -15,6 +15,8 @@ import { credentialsOf, startRehearsalSandbox } from "../rehearsal-sandbox.ts";
 import { createRunFolder } from "../run-folder.ts";
 
 export interface RehearseOptions extends ReporterOptions {
+  /** What a failed step leaves is kept instead of torn down. */
+  readonly keepOnFailure?: boolean;
   /** As the user named it; chosen by what the machine has when absent. */
   readonly drill?: string;
 }
@@ -40,6 +42,7 @@ export async function rehearse(options: RehearseOptions, io: Io): Promise<number
       people: rehearsedPeople,
       terraform,
       key: options.key,
+      keepOnFailure: options.keepOnFailure,
       reporting: await chooseReporters({ options, io, run, clock, connection, drill }),
       io,
     });

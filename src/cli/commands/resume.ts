@@ -19,6 +19,8 @@ import { peopleAt } from "../people.ts";
 import { findRunFolder } from "../run-folder.ts";
 
 export interface ResumeOptions extends ReporterOptions {
+  /** What a failed step leaves is kept instead of torn down. */
+  readonly keepOnFailure?: boolean;
   /** A run id, the beginning of one, or `latest`. */
   readonly run: string;
   readonly profile?: string;
@@ -47,6 +49,7 @@ export async function resume(options: ResumeOptions, io: Io): Promise<number> {
     people: peopleAt(io),
     terraform: await terraformFor(drill, io),
     key: options.key,
+    keepOnFailure: options.keepOnFailure,
     reporting: await chooseReporters({ options, io, run: folder, clock: systemClock, connection, drill }),
     io,
   });

@@ -11,6 +11,8 @@ import { peopleAt } from "../people.ts";
 import { createRunFolder } from "../run-folder.ts";
 
 export interface RunOptions extends ReporterOptions {
+  /** What a failed step leaves is kept instead of torn down. */
+  readonly keepOnFailure?: boolean;
   readonly drill: string;
   /** A profile of the user's AWS configuration. */
   readonly profile?: string;
@@ -32,6 +34,7 @@ export async function run(options: RunOptions, io: Io): Promise<number> {
     people: peopleAt(io),
     terraform,
     key: options.key,
+    keepOnFailure: options.keepOnFailure,
     reporting: await chooseReporters({ options, io, run: folder, clock: systemClock, connection, drill }),
     io,
   });

@@ -1,0 +1,97 @@
+import { awsFor } from "../../aws/aws-for.ts";
+import { connect, type AwsConnection } from "../../aws/connection.ts";
+import { watchFor } from "../../aws/watch/watch-for.ts";
+import type { DrillRegions } from "../../drill/drill.ts";
+import { Failure } from "../../engine/failure.ts";
+import type { ServiceScope } from "../../engine/step-kind.ts";
+import type { DrillServices } from "../../steps/services.ts";
+import { systemClock } from "../../time/system-clock.ts";
+import { awsToolEnvironment } from "../aws-tool-environment.ts";
+import type { Io } from "../io.ts";
+
+/** AWS for looking and deleting outside of a run: nothing of it is journaled. */
+export interface Hands {
+  readonly connection: AwsConnection;
+  readonly account: string;
+  services(region: string, runId: string): DrillServices;
+}
+
+export interface HandsRequest {
+  readonly io: Io;
+  readonly profile?: string | undefined;
+  /** The accounts that runs here were made in, and the one that was named. */
+  readonly accounts: ReadonlySet<string>;
+  /** Where STS is asked who we are. */
+  readonly region: string;
+}
+
+/** Finds out who we are before anything else. @throws Failure `account-not-confirmed`, with consequence `refused`. */
+export async function openHands({ io, profile, accounts, region }: HandsRequest): Promise<Hands> {
+  const endpoint = io.env["AWS_ENDPOINT_URL"];
+  const connection = connect({
+    clock: systemClock,
+    stsRegion: region,
+    ...(endpoint ? { endpoint } : {}),
+    ...(profile === undefined ? {} : { profile }),
+  });
+  const services = (place: string, runId: string) => servicesOf({ connection, io, region: place, runId });
+  const sts = await services(region, "").aws.sts(region);
+  const { Account: account = "", Arn: arn = "" } = await sts.getCallerIdentity({});
+  if (!accounts.has(account)) {
+    await connection.close();
+    throw notConfirmed(account, arn, [...accounts]);
+  }
+  return { connection, account, services };
+}
+
+interface ServicesRequest {
+  readonly connection: AwsConnection;
+  readonly io: Io;
+  readonly region: string;
+  readonly runId: string;
+}
+
+function servicesOf({ connection, io, region, runId }: ServicesRequest): DrillServices {
+  const scope = bareScope({ io, runId, regions: { primary: region, dr: region, primaryLost: false } });
+  return {
+    scope,
+    aws: awsFor(connection, scope),
+    watch: watchFor(connection, scope),
+    people: { confirm: () => Promise.reject(new Error("cleanup asks nobody")) },
+    terraform: { environment: {} },
+    hostEnvironment: {},
+    awsEnvironment: () => awsToolEnvironment(connection, scope),
+  };
+}
+
+function bareScope({ io, runId, regions }: { io: Io; runId: string; regions: DrillRegions }): ServiceScope {
+  return {
+    runId,
+    drillName: "",
+    regions,
+    primaryRefused: false,
+    signal: new AbortController().signal,
+    clock: systemClock,
+    runFolder: io.cwd,
+    tags: {},
+    progress: () => undefined,
+    finding: async ({ message }) => void io.stderr.write(`note: ${message}\n`),
+    secret: () => undefined,
+    waitingForPeople: (_prompt, work) => work(),
+    recordCall: async () => undefined,
+    recordObservation: async () => undefined,
+    recordTool: async () => undefined,
+  };
+}
+
+function notConfirmed(account: string, arn: string, confirmed: readonly string[]): Failure {
+  const whose =
+    confirmed.length > 0 ? `the runs here were made in ${confirmed.join(", ")}` : "no run here names an account";
+  return new Failure({
+    code: "account-not-confirmed",
+    message: `the credentials are of account ${account} (${arn}), and ${whose}`,
+    fixer: "operator",
+    next: `use the credentials of that account, or confirm this one: --account ${account}`,
+    consequence: "refused",
+  });
+}

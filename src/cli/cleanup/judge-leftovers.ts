@@ -1,0 +1,64 @@
+import { decodeTime } from "ulid";
+import { formatDuration } from "../../time/duration.ts";
+import { systemClock } from "../../time/system-clock.ts";
+import { whyCopyStays } from "../../resources/dr-copy.ts";
+import { aliveRuns, type AliveRun } from "../run-lock.ts";
+import type { Search } from "./find-leftovers.ts";
+import type { Leftover, Stay } from "./leftover.ts";
+
+/** A run that nothing here tells of may go on elsewhere for as long as a drill's `maxDuration` is by default. */
+const MAY_BE_ALIVE_MS = 24 * 60 * 60_000;
+
+/** Each with why it must stay, if so: a live run's, kept on purpose, or the newest copy of a source that no run made. */
+export async function judgeLeftovers(search: Search, leftovers: readonly Leftover[]): Promise<readonly Leftover[]> {
+  const alive = await aliveRuns(search.io.cwd);
+  const judged: Leftover[] = [];
+  for (const leftover of leftovers) {
+    const stays =
+      becauseAlive(leftover, alive) ??
+      becauseKept(leftover, search) ??
+      becauseUnknown(leftover, search) ??
+      (await becauseNewestCopy(leftover, leftovers, search));
+    judged.push(stays ? { ...leftover, stays } : leftover);
+  }
+  return judged;
+}
+
+function becauseAlive({ runId }: Leftover, alive: ReadonlyMap<string, AliveRun>): Stay | undefined {
+  const owner = alive.get(runId);
+  return owner && { why: `its run is going on: process ${owner.pid} on ${owner.host}`, remains: false };
+}
+
+/** Who names a run means it. */
+function becauseKept({ expires, runId }: Leftover, { named }: Search): Stay | undefined {
+  if (expires === undefined || named.has(runId)) return undefined;
+  const until = Date.parse(expires);
+  if (!(until > systemClock.now())) return undefined;
+  return { why: `kept on purpose; sooner: gameday cleanup ${runId} --yes`, remains: false };
+}
+
+function becauseUnknown({ runId, entry }: Leftover, { known, named }: Search): Stay | undefined {
+  if (named.has(runId) || known.some(({ folder }) => folder.runId === runId)) return undefined;
+  const ageMs = systemClock.now() - decodeTime(runId);
+  if (ageMs > MAY_BE_ALIVE_MS) return undefined;
+  const began = formatDuration(Math.max(0, ageMs));
+  return {
+    why: `its run began ${began} ago and may go on elsewhere; if not: gameday cleanup ${runId} --region ${entry.region} --yes`,
+    remains: true,
+  };
+}
+
+async function becauseNewestCopy(
+  { entry }: Leftover,
+  all: readonly Leftover[],
+  { hands, known, regions }: Search,
+): Promise<Stay | undefined> {
+  const { id: snapshotId, region } = entry;
+  if (entry.kind !== "ec2.snapshot" || snapshotId === undefined) return undefined;
+  const made = (id: string) =>
+    all.some((other) => other.entry.id === id) ||
+    known.some(({ record }) => record.ledger.some((one) => one.id === id));
+  const services = hands.services(region, "");
+  const why = await whyCopyStays({ region, snapshotId, regions, madeByRun: made }, services);
+  return why === undefined ? undefined : { why, remains: true };
+}

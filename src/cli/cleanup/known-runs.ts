@@ -1,0 +1,58 @@
+import { join } from "node:path";
+import { isValid } from "ulid";
+import { Failure } from "../../engine/failure.ts";
+import { foldEvents } from "../../engine/fold.ts";
+import { readJournal, type ReadJournal } from "../../engine/read-journal.ts";
+import type { RunRecord } from "../../engine/record.ts";
+import { journalPath } from "../../engine/run.ts";
+import type { Io } from "../io.ts";
+import { runIds, runsFolder, type RunFolder } from "../run-folder.ts";
+
+/** A run whose folder is here. */
+export interface KnownRun {
+  readonly folder: RunFolder;
+  readonly journal: ReadJournal;
+  readonly record: RunRecord;
+}
+
+/**
+ * The runs whose folders are here. One whose journal cannot be read is told, and left out: what it made is found by its tag.
+ * A rehearsal's sandbox is gone with it, unless it stands at the endpoint that is set; what ran on AWS is not at an endpoint.
+ */
+export async function knownRuns(io: Io): Promise<readonly KnownRun[]> {
+  const mode = io.env["AWS_ENDPOINT_URL"] ? "rehearsal" : "live";
+  const known: KnownRun[] = [];
+  for (const runId of await runIds(io.cwd)) {
+    const path = join(runsFolder(io.cwd), runId);
+    try {
+      const journal = await readJournal(journalPath(path));
+      if (journal.events.length === 0) continue;
+      const record = foldEvents(journal.events);
+      if (record.run.mode === mode) known.push({ folder: { runId, path }, journal, record });
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      io.stderr.write(`gameday: run ${runId} is left out: ${error.message}\n`);
+    }
+  }
+  return known;
+}
+
+/** The full ids of the runs that were named: those here by their beginning too, others in full. @throws Failure `no-such-run` */
+export function namedRuns(names: readonly string[], known: readonly KnownRun[]): ReadonlySet<string> {
+  return new Set(names.map((name) => fullId(name.toUpperCase(), known)));
+}
+
+function fullId(name: string, known: readonly KnownRun[]): string {
+  const matches = known.map(({ folder }) => folder.runId).filter((runId) => runId.startsWith(name));
+  if (matches.length === 1) return matches[0]!;
+  if (matches.length === 0 && isValid(name)) return name;
+  throw new Failure({
+    code: "no-such-run",
+    message:
+      matches.length > 1
+        ? `${matches.length} runs begin with ${JSON.stringify(name)}`
+        : `no run folder here begins with ${JSON.stringify(name)}`,
+    fixer: "operator",
+    next: "name a run whose folder is gone by its whole id, as the tag gameday:run has it, and its Regions by --region",
+  });
+}

@@ -1,0 +1,183 @@
+import { hostname } from "node:os";
+import { awsFor } from "../../aws/aws-for.ts";
+import type { AwsConnection } from "../../aws/connection.ts";
+import { connect } from "../../aws/connection.ts";
+import { watchFor } from "../../aws/watch/watch-for.ts";
+import type { Drill } from "../../drill/drill.ts";
+import { cleanUpRun } from "../../engine/clean-up.ts";
+import { Failure, toFailureRecord } from "../../engine/failure.ts";
+import { remaining } from "../../engine/ledger.ts";
+import { cutTornLine } from "../../engine/read-journal.ts";
+import { journalPath } from "../../engine/run.ts";
+import type { ServiceScope } from "../../engine/step-kind.ts";
+import { judge } from "../../evidence/verdict.ts";
+import { RESOURCE_KINDS } from "../../resources/all.ts";
+import type { DrillServices } from "../../steps/services.ts";
+import type { TerraformSettings } from "../../terraform/settings.ts";
+import { systemClock } from "../../time/system-clock.ts";
+import { awsToolEnvironment } from "../aws-tool-environment.ts";
+import { connectionOptions } from "../connection-options.ts";
+import type { Io } from "../io.ts";
+import { discover } from "../needs-terraform.ts";
+import { aliveRuns, takeRunLock } from "../run-lock.ts";
+import { GAMEDAY_VERSION } from "../version.ts";
+import type { Hands } from "./hands.ts";
+import type { KnownRun } from "./known-runs.ts";
+import { placeOf, type Leftover } from "./leftover.ts";
+import { recordedDrill } from "./recorded-drill.ts";
+
+/** What became of a leftover. */
+export interface Removal {
+  readonly leftover: Leftover;
+  /** Absent when it is gone. */
+  readonly failure?: string;
+}
+
+export interface RemovalRequest {
+  readonly io: Io;
+  readonly hands: Hands;
+  readonly known: readonly KnownRun[];
+  readonly profile?: string | undefined;
+}
+
+/** Deletes what may go. Of a run whose folder is here, what happens is journaled in its own journal. */
+export async function removeLeftovers(
+  request: RemovalRequest,
+  leftovers: readonly Leftover[],
+): Promise<readonly Removal[]> {
+  const removals: Removal[] = [];
+  for (const runId of new Set(leftovers.map((leftover) => leftover.runId))) {
+    const ofRun = leftovers.filter((leftover) => leftover.runId === runId);
+    if (!ofRun.some(({ stays }) => stays === undefined)) continue;
+    const known = request.known.find(({ folder }) => folder.runId === runId);
+    removals.push(...(known ? await removeOfKnown(request, known, ofRun) : await removeTagged(request.hands, ofRun)));
+  }
+  return removals;
+}
+
+/** Tier by tier, as teardown does: what hangs on another before it. */
+async function removeTagged(hands: Hands, leftovers: readonly Leftover[]): Promise<readonly Removal[]> {
+  const tier = ({ entry }: Leftover) => RESOURCE_KINDS.get(entry.kind)?.tier ?? 0;
+  const removals: Removal[] = [];
+  for (const leftover of leftovers.toSorted((a, b) => tier(a) - tier(b))) {
+    if (leftover.stays) continue;
+    const failure = await destroyTagged(hands, leftover).catch((error: unknown) => toFailureRecord(error).message);
+    removals.push({ leftover, ...(failure === undefined ? {} : { failure }) });
+  }
+  return removals;
+}
+
+async function destroyTagged(hands: Hands, { entry, runId }: Leftover): Promise<string | undefined> {
+  const kind = RESOURCE_KINDS.get(entry.kind);
+  if (!kind || entry.id === undefined) return `nothing knows how to destroy a ${entry.kind}`;
+  const services = hands.services(entry.region, runId);
+  const made = { ...entry, id: entry.id };
+  await kind.destroy(made, services);
+  return (await kind.isGone(made, services)) ? undefined : "still there after its deletion was accepted";
+}
+
+async function removeOfKnown(
+  request: RemovalRequest,
+  known: KnownRun,
+  leftovers: readonly Leftover[],
+): Promise<readonly Removal[]> {
+  const { io } = request;
+  const { runId } = known.folder;
+  const drill = await recordedDrill(known.record);
+  const connection = connect(connectionOptions({ drill, folder: known.folder, io, profile: request.profile }));
+  try {
+    const release = await lockOf(io, known);
+    try {
+      const left = await destroyAll({ request, known, drill, connection, leftovers });
+      return leftovers.flatMap((leftover) => {
+        if (leftover.stays) return [];
+        const still = left.get(placeOf(leftover.entry)) ?? left.get(leftover.entry.key);
+        return [{ leftover, ...(still === undefined ? {} : { failure: still }) }];
+      });
+    } finally {
+      await release();
+    }
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return leftovers
+      .filter(({ stays }) => !stays)
+      .map((leftover) => ({ leftover, failure: `run ${runId}: ${error.message}` }));
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Nobody may resume a run while it is cleaned up. A newer run of the same drill holds the lock: then nobody can. */
+async function lockOf(io: Io, { folder, record }: KnownRun): Promise<() => Promise<void>> {
+  const { account } = record.identity ?? {};
+  const name = record.run.drill.name;
+  if (account === undefined) return async () => undefined;
+  try {
+    return await takeRunLock({ cwd: io.cwd, drill: name, account, runId: folder.runId });
+  } catch (error) {
+    if (!(error instanceof Failure) || (await aliveRuns(io.cwd)).has(folder.runId)) throw error;
+    return async () => undefined;
+  }
+}
+
+interface Destruction {
+  readonly request: RemovalRequest;
+  readonly known: KnownRun;
+  readonly drill: Drill;
+  readonly connection: AwsConnection;
+  readonly leftovers: readonly Leftover[];
+}
+
+/** Why each thing that is left is left, by its place and by its key. */
+async function destroyAll(of: Destruction): Promise<ReadonlyMap<string, string>> {
+  const { request, known, drill, connection, leftovers } = of;
+  const stay = new Map(leftovers.flatMap(({ entry, stays }) => (stays ? [[placeOf(entry), stays.why] as const] : [])));
+  const terraform = await terraformOf(known, request.io);
+  await cutTornLine(journalPath(known.folder.path), known.journal);
+  const { record } = await cleanUpRun(
+    drill,
+    {
+      runId: known.folder.runId,
+      runFolder: known.folder.path,
+      clock: systemClock,
+      mode: known.record.run.mode,
+      versions: { gameday: GAMEDAY_VERSION, node: process.versions.node },
+      process: { pid: process.pid, host: hostname() },
+      stepKinds: new Map(),
+      resourceKinds: RESOURCE_KINDS,
+      services: (scope) => servicesFor({ scope, connection, terraform }),
+      guard: () => Promise.reject(new Error("the account was confirmed before")),
+      judge,
+    },
+    { earlier: known.journal, spare: (entry) => stay.get(placeOf(entry)) },
+  );
+  return new Map(
+    remaining(record.ledger).flatMap((entry) => {
+      const why = entry.reason ?? "it is still there";
+      return [[placeOf(entry), why] as const, [entry.key, why] as const];
+    }),
+  );
+}
+
+interface ServicesRequest {
+  readonly scope: ServiceScope;
+  readonly connection: AwsConnection;
+  readonly terraform: TerraformSettings;
+}
+
+function servicesFor({ scope, connection, terraform }: ServicesRequest): DrillServices {
+  return {
+    scope,
+    aws: awsFor(connection, scope),
+    watch: watchFor(connection, scope),
+    people: { confirm: () => Promise.reject(new Error("cleanup asks nobody")) },
+    terraform,
+    hostEnvironment: {},
+    awsEnvironment: () => awsToolEnvironment(connection, scope),
+  };
+}
+
+async function terraformOf({ record }: KnownRun, io: Io): Promise<TerraformSettings> {
+  const uses = remaining(record.ledger).some((entry) => entry.kind === "terraform.stack");
+  return uses ? (await discover(io)).settings : { environment: {} };
+}
