@@ -43,7 +43,9 @@ export async function readDrillFile(path: string, cwd: string): Promise<Uint8Arr
     const buffer = new Uint8Array(LARGEST_DRILL + 1);
     let length = 0;
     for (;;) {
-      const { bytesRead } = await file.read(buffer, length, buffer.length - length);
+      const { bytesRead } = await file.read(buffer, length, buffer.length - length).catch((cause: unknown) => {
+        throw notReadable(path, cause);
+      });
       length += bytesRead;
       if (bytesRead === 0 || length === buffer.length) return buffer.subarray(0, length);
     }
@@ -57,7 +59,7 @@ function notReadable(path: string, cause: unknown): Failure {
     code: "drill-not-readable",
     message: `cannot read ${path}: ${cause instanceof Error ? cause.message : String(cause)}`,
     fixer: "operator",
-    next: "check the file's permissions",
+    next: "check the file and its permissions",
     cause,
   });
 }

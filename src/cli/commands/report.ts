@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { relative, resolve } from "node:path";
 import { Failure } from "../../engine/failure.ts";
 import { foldEvents } from "../../engine/fold.ts";
@@ -12,6 +12,7 @@ import { renderReport } from "../../reporters/formats.ts";
 import { renderSummary } from "../../reporters/summary.ts";
 import type { Io } from "../io.ts";
 import { findRunFolder } from "../run-folder.ts";
+import { writeOutput } from "../write-output.ts";
 
 export interface ReportOptions {
   /** A run id, the beginning of one, or `latest`. */
@@ -32,7 +33,7 @@ export async function report(options: ReportOptions, io: Io): Promise<number> {
   if (journal.tornBytes > 0) io.stderr.write(`gameday: the journal's last line was cut off; it is left out\n`);
   const text = await render(foldEvents(journal.events), options, io);
   if (options.output === undefined) io.stdout.write(text);
-  else await writeFile(resolve(io.cwd, options.output), text);
+  else await writeOutput(options.output, text, io.cwd);
   return 0;
 }
 
