@@ -9,6 +9,7 @@ import { INTENT_STATEMENT, json, KEY_INFO, PUBLIC_KEY, RESULT_STATEMENT, type Bu
 import { factFiles } from "./fact-files.ts";
 import { planFiles } from "./plan-files.ts";
 import { bundleReadme } from "./readme.ts";
+import { passScan } from "./pass-scan.ts";
 import { writeBundle } from "./write-bundle.ts";
 
 export interface BundleOf {
@@ -36,7 +37,7 @@ export async function bundleRun(of: BundleOf): Promise<WrittenBundle> {
   const { record, runFolder, signer } = of;
   const intent = await readFile(join(runFolder, INTENT_STATEMENT), "utf8").catch(() => undefined);
   const { custody, ...key } = signer.key;
-  const files: readonly BundleFile[] = [
+  const own: readonly BundleFile[] = [
     { path: "README.txt", content: bundleReadme(record, signer.key) },
     { path: "journal.jsonl", content: await wholeLines(runFolder, of.journal) },
     { path: PUBLIC_KEY, content: key.publicKeyPem },
@@ -45,6 +46,7 @@ export async function bundleRun(of: BundleOf): Promise<WrittenBundle> {
     ...(await factFiles(record, runFolder)),
     ...of.rendered,
   ];
+  const files = [...own, { path: "redaction.json", content: json(passScan(own)) }];
   let statement = "";
   const digest = await writeBundle(of.output, files, async (digests) => {
     const line = await seal(
