@@ -52,7 +52,11 @@ export async function chooseReporters(request: ReporterRequest): Promise<ChosenR
     ...(options.json ? [jsonlReporter(io.stdout)] : []),
     display ?? plainReporter(io.stderr),
     ...(options.cloudwatch ? [await cloudwatch(request)] : []),
-    reportFilesReporter({ runFolder: run.path, formats: [...STANDARD_FORMATS, ...asked(request)] }),
+    reportFilesReporter({
+      runFolder: run.path,
+      formats: [...STANDARD_FORMATS, ...asked(request)],
+      extras: async (record) => (await import("./result-extras.ts")).resultExtras(io.cwd, record),
+    }),
     ...githubReporters({ io, drill: request.drill, json: options.json ?? false }),
     summaryReporter({
       stream: options.json ? io.stderr : io.stdout,

@@ -11,6 +11,7 @@ import type { ReportFormat } from "../../reporters/format-names.ts";
 import { renderReport } from "../../reporters/formats.ts";
 import { renderSummary } from "../../reporters/summary.ts";
 import type { Io } from "../io.ts";
+import { resultExtras } from "../result-extras.ts";
 import { findRunFolder } from "../run-folder.ts";
 import { writeOutput } from "../write-output.ts";
 
@@ -40,7 +41,8 @@ export async function report(options: ReportOptions, io: Io): Promise<number> {
 async function render(record: RunRecord, options: ReportOptions, io: Io): Promise<string> {
   const shown = options.mask ? masked(record, await keyOf(options, io)) : record;
   if (options.format === "summary") return renderSummary(shown);
-  return renderReport(resultOf(shown), options.format, { drillFile: relative(io.cwd, record.run.drill.path) });
+  const result = resultOf(shown, await resultExtras(io.cwd, shown));
+  return renderReport(result, options.format, { drillFile: relative(io.cwd, record.run.drill.path) });
 }
 
 async function keyOf({ maskKey: file }: ReportOptions, io: Io): Promise<Uint8Array> {

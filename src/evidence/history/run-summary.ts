@@ -3,6 +3,9 @@ import * as z from "zod";
 import type { RunRecord } from "../../engine/record.ts";
 import { evidenceClassOf } from "../attestation/evidence-class.ts";
 import { measure } from "../measure.ts";
+import { deviationsOf } from "../result/deviations.ts";
+import { reportWord } from "../result/report-word.ts";
+import { VERDICT_WORDS } from "../result/schema.ts";
 import { verdictOf } from "../verdict.ts";
 
 const ms = z.number();
@@ -16,6 +19,8 @@ export const summaryShape = z.object({
   evidenceClass: z.enum(["live", "emulated"]),
   /** `incomplete`: the journal has no end. */
   outcome: z.string(),
+  /** What reports call it; absent in summaries that were kept before there was one. */
+  word: z.enum(VERDICT_WORDS).optional(),
   rtaMs: ms.optional(),
   rtoMs: ms.optional(),
   rpaMs: ms.optional(),
@@ -31,7 +36,9 @@ export type RunSummary = z.output<typeof summaryShape>;
 
 export function summarise(record: RunRecord): RunSummary {
   const { run } = record;
-  const { recovery, point, phases } = measure(record);
+  const measurement = measure(record);
+  const { recovery, point, phases } = measurement;
+  const verdict = verdictOf(record);
   const { rtoMs, rpoMs } = run.objectives;
   const phaseMs: Record<string, number> = {};
   for (const { phase, durationMs } of phases) phaseMs[phase] = (phaseMs[phase] ?? 0) + durationMs;
@@ -42,7 +49,8 @@ export function summarise(record: RunRecord): RunSummary {
     startedAt: record.startedAt.at,
     endedAt: record.lastAt.at,
     evidenceClass: evidenceClassOf(record),
-    outcome: record.finished ? verdictOf(record).outcome : "incomplete",
+    outcome: record.finished ? verdict.outcome : "incomplete",
+    word: reportWord(verdict.outcome, deviationsOf(record, measurement, verdict)),
     ...(recovery ? { rtaMs: recovery.rtaMs } : {}),
     ...(rtoMs === undefined ? {} : { rtoMs }),
     ...(recovery && point.bestMs !== undefined ? { rpaMs: point.bestMs } : {}),

@@ -3,6 +3,8 @@ import { Failure } from "../../engine/failure.ts";
 interface SecretPattern {
   readonly name: string;
   readonly pattern: RegExp;
+  /** In lower case: a text with none of them has no match. Looking for them is many times as fast as the pattern. */
+  readonly needles: readonly string[];
 }
 
 /** A value of letters and digits that is long enough to be no word, in quotes or not. */
@@ -13,9 +15,14 @@ const ASSIGNED = String.raw`["'\\]{0,3}\s{0,3}[=:]\s{0,3}["'\\]{0,3}`;
  * known secrets are taken out before the journal is written. Every pattern is linear in the text.
  */
 export const SECRET_PATTERNS: readonly SecretPattern[] = [
-  { name: "AWS access key id", pattern: /(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])/ },
+  {
+    name: "AWS access key id",
+    needles: ["akia", "asia"],
+    pattern: /(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])/,
+  },
   {
     name: "AWS secret access key",
+    needles: ["secret"],
     pattern: new RegExp(
       String.raw`(?:secret_?access_?key|aws_secret_key)${ASSIGNED}[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+])`,
       "i",
@@ -23,20 +30,35 @@ export const SECRET_PATTERNS: readonly SecretPattern[] = [
   },
   {
     name: "session token",
+    needles: ["token"],
     pattern: new RegExp(String.raw`(?:session_?token|security_?token)${ASSIGNED}[A-Za-z0-9/+=_-]{32}`, "i"),
   },
-  { name: "private key", pattern: /-----BEGIN (?:[A-Z]{1,10} ){0,3}PRIVATE KEY-----/ },
-  { name: "JSON Web Token", pattern: /(?<![\w-])eyJ[\w-]{8,2000}\.eyJ[\w-]{8,4000}\.[\w-]{16}/ },
-  { name: "presigned URL", pattern: /[?&;]X-Amz-(?:Signature|Security-Token|Credential)(?:=|%3D|&#x3D;|&#61;)/i },
+  { name: "private key", needles: ["private key-----"], pattern: /-----BEGIN (?:[A-Z]{1,10} ){0,3}PRIVATE KEY-----/ },
+  { name: "JSON Web Token", needles: ["eyj"], pattern: /(?<![\w-])eyJ[\w-]{8,2000}\.eyJ[\w-]{8,4000}\.[\w-]{16}/ },
+  {
+    name: "presigned URL",
+    needles: ["x-amz-"],
+    pattern: /[?&;]X-Amz-(?:Signature|Security-Token|Credential)(?:=|%3D|&#x3D;|&#61;)/i,
+  },
   {
     name: "URL with a password",
+    needles: ["://"],
     pattern: /(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{1,20}:\/\/[^\s/@:"'<>]{1,128}:[^\s/@"'<>]{1,256}@/i,
   },
-  { name: "GitHub token", pattern: /(?<![A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{40})/ },
-  { name: "Slack token", pattern: /(?<![A-Za-z0-9])xox[abeoprs]-[A-Za-z0-9-]{10}/ },
-  { name: "Slack webhook", pattern: /hooks\.slack\.com\/(?:services|workflows|triggers)\/[A-Za-z0-9]/i },
+  {
+    name: "GitHub token",
+    needles: ["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"],
+    pattern: /(?<![A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{40})/,
+  },
+  { name: "Slack token", needles: ["xox"], pattern: /(?<![A-Za-z0-9])xox[abeoprs]-[A-Za-z0-9-]{10}/ },
+  {
+    name: "Slack webhook",
+    needles: ["hooks.slack.com"],
+    pattern: /hooks\.slack\.com\/(?:services|workflows|triggers)\/[A-Za-z0-9]/i,
+  },
   {
     name: "password",
+    needles: ["password", "passwd", "client_secret", "api_key"],
     pattern: new RegExp(
       String.raw`(?<![A-Za-z0-9])(?:password|passwd|client_secret|api_key)["'\\]{0,3}=["'\\]{0,3}[^\s"'\\<&,;]{6}`,
       "i",
@@ -50,16 +72,27 @@ export interface SecretHit {
   readonly field: string;
 }
 
+/** The patterns that a text can match at all. */
+function possible(text: string): readonly SecretPattern[] {
+  const lower = text.toLowerCase();
+  return SECRET_PATTERNS.filter(({ needles }) => needles.some((needle) => lower.includes(needle)));
+}
+
 /** The first secret in data, by the path to the text that holds it. */
-export function secretIn(data: unknown, field = ""): SecretHit | undefined {
+export function secretIn(data: unknown): SecretHit | undefined {
+  const patterns = possible(JSON.stringify(data) ?? "");
+  return patterns.length === 0 ? undefined : findIn(data, "", patterns);
+}
+
+function findIn(data: unknown, field: string, patterns: readonly SecretPattern[]): SecretHit | undefined {
   if (typeof data === "string") {
-    const hit = SECRET_PATTERNS.find(({ pattern }) => pattern.test(data));
+    const hit = patterns.find(({ pattern }) => pattern.test(data));
     return hit && { pattern: hit.name, field };
   }
   if (typeof data !== "object" || data === null) return undefined;
   for (const [key, value] of Object.entries(data)) {
     const inside = Array.isArray(data) ? `${field}[${key}]` : field === "" ? key : `${field}.${key}`;
-    const hit = typeof value === "object" || typeof value === "string" ? secretIn(value, inside) : undefined;
+    const hit = typeof value === "object" || typeof value === "string" ? findIn(value, inside, patterns) : undefined;
     if (hit) return hit;
   }
   return undefined;
@@ -67,7 +100,7 @@ export function secretIn(data: unknown, field = ""): SecretHit | undefined {
 
 /** The first secret in a text, by its line. */
 export function secretInText(text: string): SecretHit | undefined {
-  for (const { name, pattern } of SECRET_PATTERNS) {
+  for (const { name, pattern } of possible(text)) {
     const match = pattern.exec(text);
     if (match) return { pattern: name, field: `line ${text.slice(0, match.index).split("\n").length}` };
   }

@@ -6,7 +6,7 @@ import { deviation, fact, instant, list, ms, text } from "./schema-parts.ts";
 /** Grows by the rules of semantic versioning: a new member is a minor change, another meaning or a lost member a major one. */
 export const RESULT_VERSION = "1.0.0";
 
-const VERDICT_WORDS = ["PASS", "PASS WITH DEVIATIONS", "FAIL", "INCONCLUSIVE", "ABORTED"] as const;
+export const VERDICT_WORDS = ["PASS", "PASS WITH DEVIATIONS", "FAIL", "INCONCLUSIVE", "ABORTED"] as const;
 
 const verdict = z.strictObject({
   word: z.enum(VERDICT_WORDS).describe("What auditors read; a rehearsal's never counts for a live recovery"),
