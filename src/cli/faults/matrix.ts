@@ -4,6 +4,8 @@ import type { DeclaredFault } from "../../sandbox/faults/fault.ts";
 import type { CellResult } from "./run-cell.ts";
 
 const WIDTH = 118;
+/** Beyond this the operations stand on lines of their own. */
+const WIDEST_HEAD = 36;
 
 /** The matrix for people: fault by fault, the operations that ended alike on one line. Then what is wrong, and the sums. */
 export function matrixLines(faults: readonly DeclaredFault[], results: readonly CellResult[]): readonly string[] {
@@ -22,12 +24,12 @@ export function matrixLines(faults: readonly DeclaredFault[], results: readonly 
 
 function faultLines({ name, says }: DeclaredFault, results: readonly CellResult[]): readonly string[] {
   const groups = [...groupBy(results, ending)];
-  const width = Math.max(...groups.map(([head]) => head.length));
-  return [
-    `${name}: ${says}`,
-    ...groups.flatMap(([head, cells]) => wrapped(`  ${head.padEnd(width)}  `, operationsOf(cells))),
-    "",
-  ];
+  const widest = Math.max(...groups.map(([head]) => head.length));
+  const lines = groups.flatMap(([head, cells]) => {
+    if (widest <= WIDEST_HEAD) return wrapped(`  ${head.padEnd(widest)}  `, operationsOf(cells));
+    return [`  ${head}`, ...wrapped(" ".repeat(6), operationsOf(cells))];
+  });
+  return [`${name}: ${says}`, ...lines, ""];
 }
 
 /** `failed 5 · throttled · 1 left: ec2.volume`: how a run ended, in the words that runs which ended alike share. */
@@ -53,12 +55,12 @@ function operationsOf(cells: readonly CellResult[]): readonly string[] {
   );
 }
 
+/** The phrases after a head, over several lines if need be, all but the first of them indented. */
 function wrapped(head: string, phrases: readonly string[]): readonly string[] {
-  const words = phrases.join(" · ").split(" ");
   const lines: string[] = [];
   let line = head;
-  for (const word of words) {
-    if (line.length + word.length > WIDTH && line.trim() !== "" && line.length > head.length) {
+  for (const word of phrases.join(" · ").split(" ")) {
+    if (line.length > head.length && line.length + word.length > WIDTH) {
       lines.push(line.trimEnd());
       line = " ".repeat(head.length);
     }
