@@ -70,7 +70,8 @@ describe("rehearse", () => {
     expect(stdout).toBe(await readFile(join(run, "journal.jsonl"), "utf8"));
     const { events } = parseJournal(Buffer.from(stdout), "stdout");
     expect(events.at(-1)).toMatchObject({ type: "run-finished", outcome: "passed", exitCode: 0, leftovers: [] });
-    expect((await readdir(run)).sort()).toEqual(["journal.jsonl", "manifests", "report.md"]);
+    const written = ["attestations", "bundle", "journal.jsonl", "manifests", "report.html", "report.md", "result.json"];
+    expect((await readdir(run)).sort()).toEqual(written);
     const again = await gameday(["report", "latest"], { cwd });
     expect(again.stdout).toBe(await readFile(join(run, "report.md"), "utf8"));
   });

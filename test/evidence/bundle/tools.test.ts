@@ -1,8 +1,12 @@
 import { execFileSync, spawnSync } from "node:child_process";
+import { generateKeyPairSync, sign } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { sha256 } from "../../../src/evidence/attestation/result.ts";
 import { openKeyFile } from "../../../src/evidence/signing/key-file.ts";
+import { kmsSigner } from "../../../src/evidence/signing/kms-key.ts";
+import { isSignedBy } from "../../../src/evidence/signing/public-key.ts";
 import { p256Key, smallBundle, type SmallBundle } from "./small-bundle.ts";
 
 const missing = ["openssl", "sha256sum"].filter((tool) => spawnSync("sh", ["-c", `command -v ${tool}`]).status !== 0);
@@ -43,6 +47,25 @@ describe.each(["Ed25519", "P-256"])("a bundle signed with %s", (kind) => {
     const again = await of.copy();
     execFileSync("sh", ["-c", `sed -i 's/"sig":"./"sig":"_/' attestations/result.intoto.jsonl`], { cwd: again });
     expect(spawnSync("sh", ["-eu", "-c", commands], { cwd: again }).status).not.toBe(0);
+  });
+});
+
+describe("a key in KMS", () => {
+  it("signs the digest it is sent, and a key of another kind is refused", async () => {
+    const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    const sent: Uint8Array[] = [];
+    const signer = await kmsSigner({
+      publicKey: async () => ({ arn: "arn:kms", der: publicKey.export({ type: "spki", format: "der" }) }),
+      // What KMS does with MessageType DIGEST; node:crypto signs messages only, so the message is what was digested.
+      signDigest: async (digest) => (sent.push(digest), sign("sha256", Buffer.from("statement"), privateKey)),
+    });
+    const signature = await signer.sign(Buffer.from("statement"));
+    expect(Buffer.from(sent[0] ?? []).toString("hex")).toBe(sha256("statement"));
+    expect(isSignedBy(signer.key, Buffer.from("statement"), signature)).toBe(true);
+    expect(isSignedBy(signer.key, Buffer.from("another"), signature)).toBe(false);
+    const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 }).publicKey.export({ type: "spki", format: "der" });
+    const refused = kmsSigner({ publicKey: async () => ({ arn: "arn:rsa", der: rsa }), signDigest: async () => rsa });
+    await expect(refused).rejects.toMatchObject({ details: { code: "signing-key-unusable" } });
   });
 });
 
