@@ -1,13 +1,14 @@
 import { rmdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { PHASES, stepsOf, type Drill } from "../../drill/drill.ts";
+import type { Drill } from "../../drill/drill.ts";
 import { EXIT_CODES } from "../../engine/exit-code.ts";
 import { formatDuration } from "../../time/duration.ts";
 import { systemClock } from "../../time/system-clock.ts";
 import { chooseFaults } from "../faults/fault-sets.ts";
 import { matrixLines } from "../faults/matrix.ts";
 import type { CellResult } from "../faults/run-cell.ts";
+import { usesTerraform } from "../faults/scratch.ts";
 import { runMatrix } from "../faults/run-matrix.ts";
 import type { Io } from "../io.ts";
 import { GAMEDAY_FOLDER } from "../run-folder.ts";
@@ -57,11 +58,8 @@ export async function rehearseFaults(options: RehearseFaultsOptions, io: Io): Pr
 }
 
 /** Runs wait more for the disk than they compute. Terraform does not. */
-function concurrencyFor({ phases }: Drill): number {
-  const usesTerraform = PHASES.some((phase) =>
-    stepsOf(phases[phase]).some(({ uses }) => uses.startsWith("terraform.")),
-  );
-  return usesTerraform ? 2 : 2 * availableParallelism();
+function concurrencyFor(drill: Drill): number {
+  return usesTerraform(drill) ? 2 : 2 * availableParallelism();
 }
 
 function summary({ name }: Drill, results: readonly CellResult[]) {

@@ -1,4 +1,4 @@
-import { mkdir, rm } from "node:fs/promises";
+import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ulid } from "ulid";
 import { connect, type ConnectionOptions } from "../../aws/connection.ts";
@@ -19,12 +19,13 @@ import { rehearsedPeople } from "../people.ts";
 import { credentialsOf, startRehearsalSandbox } from "../rehearsal-sandbox.ts";
 import type { Cell } from "./cells.ts";
 import { problemsOf } from "./judge-cell.ts";
+import { scratchFolders } from "./scratch.ts";
 import { Witness } from "./witness.ts";
 
 export interface CellPlace {
   readonly drill: Drill;
   readonly terraform: TerraformSettings;
-  /** Absolute; the run's folder is made in it, and stays there only when something is wrong with how the run ended. */
+  /** Absolute; the folder of a run is kept in it when something is wrong with how the run has ended. */
   readonly folder: string;
   readonly io: Io;
 }
@@ -63,7 +64,8 @@ export interface CleanRun {
 const SETTLING_MS = 10 * 60_000;
 
 export async function runCleanly(place: CellPlace): Promise<CleanRun> {
-  const { record, exitCode, log } = await rehearseIn(place, [], {});
+  const { record, exitCode, log, folder } = await rehearseIn(place, [], {});
+  await rm(folder, { recursive: true, force: true });
   return { record, exitCode, log };
 }
 
@@ -79,7 +81,9 @@ export async function runCell(cell: Cell, place: CellPlace): Promise<CellResult>
     witness,
   );
   const problems = problemsOf(record, exitCode, testimony);
-  if (problems.length === 0) await rm(folder, { recursive: true, force: true });
+  const kept = join(place.folder, record.run.runId);
+  if (problems.length > 0) await cp(folder, kept, { recursive: true });
+  await rm(folder, { recursive: true, force: true });
   const failure = failureOf(record);
   return {
     fault: cell.fault.name,
@@ -93,7 +97,7 @@ export async function runCell(cell: Cell, place: CellPlace): Promise<CellResult>
     problems,
     durationMs: record.lastAt.mono - record.startedAt.mono,
     tookMs: systemClock.monotonic() - began,
-    ...(problems.length > 0 ? { folder } : {}),
+    ...(problems.length > 0 ? { folder: kept } : {}),
   };
 }
 
@@ -108,20 +112,19 @@ function timing({ fault }: Cell): Pick<ConnectionOptions, "sdkRetries" | "reques
 }
 
 async function rehearseIn(
-  { drill, terraform, folder: parent, io }: CellPlace,
+  { drill, terraform, io }: CellPlace,
   interceptors: readonly Interceptor[],
   options: Partial<ConnectionOptions>,
   witness = new Witness(),
 ) {
   const runId = ulid(Math.floor(systemClock.now()));
-  const folder = join(parent, runId);
-  const sandboxFolder = join(folder, "sandbox");
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const scratch = await scratchFolders(drill);
+  const { folder } = scratch;
   const clock = new VirtualClock();
   const sandbox = await startRehearsalSandbox({
     drill,
     clock,
-    folder: sandboxFolder,
+    folder: scratch.sandbox,
     interceptors: [witness.interceptor, ...interceptors],
   });
   try {
@@ -143,7 +146,7 @@ async function rehearseIn(
     return { record, exitCode, folder, testimony: await witness.end(sandbox), log: sandbox.world.log };
   } finally {
     await sandbox.close();
-    await rm(sandboxFolder, { recursive: true, force: true });
+    await rm(scratch.sandbox, { recursive: true, force: true });
   }
 }
 
