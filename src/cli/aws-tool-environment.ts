@@ -9,9 +9,7 @@ export async function awsToolEnvironment(
   connection: AwsConnection,
   scope: ServiceScope,
 ): Promise<Readonly<Record<string, string>>> {
-  const { accessKeyId, secretAccessKey, sessionToken } = await connection.credentials();
-  scope.secret(secretAccessKey);
-  if (sessionToken) scope.secret(sessionToken);
+  const { accessKeyId, secretAccessKey, sessionToken } = await secretCredentials(connection, scope);
   return {
     AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: secretAccessKey,
@@ -20,4 +18,15 @@ export async function awsToolEnvironment(
     AWS_EC2_METADATA_DISABLED: "true",
     ...(connection.endpoint === undefined ? {} : { AWS_ENDPOINT_URL: connection.endpoint }),
   };
+}
+
+/** The run's credentials of this moment, registered for redaction. */
+export async function secretCredentials(
+  connection: AwsConnection,
+  scope: ServiceScope,
+): ReturnType<AwsConnection["credentials"]> {
+  const credentials = await connection.credentials();
+  scope.secret(credentials.secretAccessKey);
+  if (credentials.sessionToken) scope.secret(credentials.sessionToken);
+  return credentials;
 }

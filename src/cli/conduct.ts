@@ -5,6 +5,7 @@ import { checkGuard } from "../aws/guard.ts";
 import { checkStopAlarms, stopAlarm } from "../aws/stop-alarms.ts";
 import { watchFor } from "../aws/watch/watch-for.ts";
 import type { Drill } from "../drill/drill.ts";
+import { printable } from "../drill/printable.ts";
 import type { JournaledEvent } from "../engine/events.ts";
 import type { ReadJournal } from "../engine/read-journal.ts";
 import { resumeDrill, startDrill, type RunResult, type RunningDrill } from "../engine/run-drill.ts";
@@ -18,8 +19,9 @@ import type { DrillServices, People, TerraformSettings } from "../steps/services
 import type { Clock } from "../time/clock.ts";
 import { systemClock } from "../time/system-clock.ts";
 import { Failure } from "../engine/failure.ts";
-import { awsToolEnvironment } from "./aws-tool-environment.ts";
+import { awsToolEnvironment, secretCredentials } from "./aws-tool-environment.ts";
 import type { ChosenReporters } from "./choose-reporters.ts";
+import { environmentSecrets } from "./environment-secrets.ts";
 import { declareIntent } from "./declare-intent.ts";
 import { farewell } from "./farewell.ts";
 import type { Io } from "./io.ts";
@@ -51,7 +53,7 @@ export interface Conduct {
 /** Puts a run together, lets it happen, and lets every reporter finish. The exit code is the verdict's. */
 export async function conduct(of: Conduct): Promise<RunResult> {
   const hub = reporterHub(of.reporting.reporters, ({ reporter, error }) =>
-    of.io.stderr.write(`gameday: the ${reporter} reporter crashed (${String(error)}); the run goes on\n`),
+    of.io.stderr.write(`gameday: the ${reporter} reporter crashed (${printable(String(error))}); the run goes on\n`),
   );
   const locks = new Locks();
   // Reporters tell of the whole run, whichever process it was in.
@@ -120,8 +122,10 @@ function askedAside({ people, reporting }: Conduct): People {
 
 /** Who we are must be known before the lock can be taken: it is of a drill in an account. */
 async function guard(of: Conduct, scope: ServiceScope, locks: Locks): Promise<Identity> {
+  for (const value of environmentSecrets(of.io.env)) scope.secret(value);
   const { accounts, maxDurationMs, teardownBudgetMs, stopAlarms = [] } = of.drill.safety;
   const neededMs = maxDurationMs + teardownBudgetMs;
+  await secretCredentials(of.connection, scope).catch(() => "the guard says what is wrong with them");
   const identity = await checkGuard({ connection: of.connection, scope, accounts, neededMs });
   // A run that is taken up again with one on is to be torn down, which a refusal would not do.
   if (!of.earlier) await checkStopAlarms(of.connection, scope, stopAlarms);

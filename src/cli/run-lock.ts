@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { link, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
@@ -40,12 +41,20 @@ export async function takeRunLock(request: LockRequest): Promise<() => Promise<v
   return takeLock({ folder, runId: request.runId });
 }
 
+/**
+ * Keeps everybody else from going on with a run, and its journal from being written by two. The lock is not in the run's folder: that
+ * may be taken to another machine, where nobody can tell whether its process still lives.
+ */
+export async function holdRun(cwd: string, runId: string): Promise<() => Promise<void>> {
+  return takeLock({ folder: join(cwd, GAMEDAY_FOLDER, "locks", "runs", runId), runId });
+}
+
 /** {@link takeRunLock} for any folder. */
 export async function takeLock(request: FolderLock): Promise<() => Promise<void>> {
   const { folder } = request;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const owner = await describeOwner(request);
-  const mine = await write(folder, request.runId, owner);
+  const mine = await write(folder, owner);
   try {
     const generation = await claim(folder, mine);
     return () => release(folder, generation, { ...owner, released: true });
@@ -79,10 +88,10 @@ async function describeOwner({ runId }: FolderLock): Promise<Owner> {
   return { run: runId, host: hostname(), process: me ?? { pid: process.pid, started: "" }, released: false };
 }
 
-/** Complete before it becomes the lock: no reader ever sees half of one. */
-async function write(folder: string, name: string, owner: Owner): Promise<string> {
-  const path = join(folder, `${name}.tmp`);
-  const file = await open(path, "w", 0o600);
+/** Complete before it becomes the lock: no reader ever sees half of one. Under a name of its own: two may go on with the same run. */
+async function write(folder: string, owner: Owner): Promise<string> {
+  const path = join(folder, `${owner.run}.${randomBytes(6).toString("hex")}.tmp`);
+  const file = await open(path, "wx", 0o600);
   await file.writeFile(JSON.stringify(owner));
   await file.sync();
   await file.close();
@@ -110,7 +119,7 @@ async function isHighest(folder: string, generation: number): Promise<boolean> {
 
 /** The generation stays, marked, so that its number is not used again. */
 async function release(folder: string, generation: number, owner: Owner): Promise<void> {
-  const path = await write(folder, owner.run, owner);
+  const path = await write(folder, owner);
   await rename(path, generationPath(folder, generation));
 }
 

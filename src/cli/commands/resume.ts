@@ -16,7 +16,8 @@ import type { Io } from "../io.ts";
 import { shippedLibrary } from "../library.ts";
 import { terraformFor } from "../needs-terraform.ts";
 import { peopleAt } from "../people.ts";
-import { findRunFolder } from "../run-folder.ts";
+import { findRunFolder, type RunFolder } from "../run-folder.ts";
+import { holdRun } from "../run-lock.ts";
 
 export interface ResumeOptions extends ReporterOptions {
   /** What a failed step leaves is kept instead of torn down. */
@@ -32,8 +33,18 @@ export interface ResumeOptions extends ReporterOptions {
  */
 export async function resume(options: ResumeOptions, io: Io): Promise<number> {
   const folder = await findRunFolder(io.cwd, options.run);
+  const release = await holdRun(io.cwd, folder.runId);
+  try {
+    return await goOn(folder, options, io);
+  } finally {
+    await release();
+  }
+}
+
+async function goOn(folder: RunFolder, options: ResumeOptions, io: Io): Promise<number> {
   const journal = await readJournal(journalPath(folder.path));
   if (journal.tornBytes > 0) io.stderr.write(tornNotice(journal));
+  if (journal.events.length === 0) throw nothingBegun(folder.runId);
   const record = foldEvents(journal.events);
   const drill = await drillOf(record.run);
   const connection = connect(connectionOptions({ drill, folder, io, profile: options.profile }));
@@ -81,6 +92,15 @@ function sandboxGone(runId: string): Failure {
     message: `run ${runId} was a rehearsal: its sandbox ended with it, and nothing remains`,
     fixer: "operator",
     next: "gameday rehearse",
+  });
+}
+
+function nothingBegun(runId: string): Failure {
+  return new Failure({
+    code: "nothing-begun",
+    message: `run ${runId} was cut off before its first event was on disk: it has changed nothing, and there is nothing to resume`,
+    fixer: "operator",
+    next: "run the drill again",
   });
 }
 

@@ -9,6 +9,7 @@ import { terraformFor } from "../needs-terraform.ts";
 import { openDrill } from "../open-drill.ts";
 import { peopleAt } from "../people.ts";
 import { createRunFolder } from "../run-folder.ts";
+import { holdRun } from "../run-lock.ts";
 
 export interface RunOptions extends ReporterOptions {
   /** What a failed step leaves is kept instead of torn down. */
@@ -24,19 +25,24 @@ export async function run(options: RunOptions, io: Io): Promise<number> {
   const drill = await openDrill(options.drill, stepKinds, io);
   const terraform = await terraformFor(drill, io);
   const folder = await createRunFolder(io.cwd);
+  const release = await holdRun(io.cwd, folder.runId);
   const connection = connect(connectionOptions({ drill, folder, io, profile: options.profile }));
-  const { exitCode } = await conduct({
-    drill,
-    mode: connection.endpoint === undefined ? "live" : "rehearsal",
-    folder,
-    clock: systemClock,
-    connection,
-    people: peopleAt(io),
-    terraform,
-    key: options.key,
-    keepOnFailure: options.keepOnFailure,
-    reporting: await chooseReporters({ options, io, run: folder, clock: systemClock, connection, drill }),
-    io,
-  });
-  return exitCode;
+  try {
+    const { exitCode } = await conduct({
+      drill,
+      mode: connection.endpoint === undefined ? "live" : "rehearsal",
+      folder,
+      clock: systemClock,
+      connection,
+      people: peopleAt(io),
+      terraform,
+      key: options.key,
+      keepOnFailure: options.keepOnFailure,
+      reporting: await chooseReporters({ options, io, run: folder, clock: systemClock, connection, drill }),
+      io,
+    });
+    return exitCode;
+  } finally {
+    await release();
+  }
 }
