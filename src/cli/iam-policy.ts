@@ -1,7 +1,9 @@
 import { stepsOf, PHASES } from "../drill/drill.ts";
 import type { Drill } from "../drill/drill.ts";
 import type { Permission } from "../engine/permission.ts";
+import type { ResourceKind } from "../engine/resource-kind.ts";
 import { RUN_TAG } from "../engine/tags.ts";
+import type { DrillServices } from "../steps/services.ts";
 import type { Library } from "./library.ts";
 
 /** An IAM policy document. */
@@ -28,11 +30,21 @@ export const LONGEST_MANAGED_POLICY = 6_144;
 /** What the guard asks AWS, what the steps of a drill need, and what destroying what they create needs. */
 export async function permissionsOf(drill: Drill, library: Library): Promise<readonly Permission[]> {
   const { GUARD_PERMISSIONS } = await import("../aws/guard.ts");
+  const { STOP_ALARM_PERMISSIONS } = await import("../aws/stop-alarms.ts");
   const uses = new Set(PHASES.flatMap((phase) => stepsOf(drill.phases[phase]).map((step) => step.uses)));
   const kinds = [...uses].flatMap((name) => library.stepKinds.get(name) ?? []);
   const created = new Set(kinds.flatMap((kind) => kind.creates ?? []));
-  const resources = [...created].flatMap((name) => library.resourceKinds.get(name) ?? []);
-  return [...GUARD_PERMISSIONS, ...[...kinds, ...resources].flatMap((kind) => kind.permissions)];
+  const resources = [...library.resourceKinds.values()].filter(
+    (kind) => created.has(kind.kind) || isSwept(kind, created),
+  );
+  const alarms = drill.safety.stopAlarms ? STOP_ALARM_PERMISSIONS : [];
+  return [...GUARD_PERMISSIONS, ...alarms, ...[...kinds, ...resources].flatMap((kind) => kind.permissions)];
+}
+
+/** Teardown looks for it by the run's tag, and destroys what it finds. */
+function isSwept({ sweep }: ResourceKind<DrillServices>, created: ReadonlySet<string>): boolean {
+  if (!sweep) return false;
+  return sweep.madeBy ? sweep.madeBy.some((name) => created.has(name)) : created.size > 0;
 }
 
 /** Permissions with the same resources and conditions. */

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { formatDuration } from "../time/duration.ts";
 import type { Clock } from "../time/clock.ts";
 import { Failure } from "./failure.ts";
@@ -45,6 +46,8 @@ async function limited<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const stop = new AbortController();
+  // Each of many parts listens to it.
+  setMaxListeners(0, stop.signal);
   const done = new AbortController();
   const forward = () => stop.abort(outer?.reason);
   if (outer?.aborted) forward();

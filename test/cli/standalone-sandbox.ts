@@ -14,12 +14,13 @@ export interface StandaloneSandbox extends Sandbox {
 /** A sandbox in the test's own process for a gameday in another: it runs fast and does not jump, as the other has a clock of its own. */
 export async function sandboxOf(
   options: Partial<SandboxOptions> & { speed?: number } = {},
+  whenOver: (work: () => Promise<void>) => void = onTestFinished,
 ): Promise<StandaloneSandbox> {
   const folder = await mkdtemp(join(tmpdir(), "gameday-standalone-"));
   const clock = new VirtualClock({ jumps: false, speed: options.speed ?? 1 });
   const sandbox = await startSandbox({ clock, folder, ...options });
   await seedExistingInstance(sandbox, { region: "us-east-1", drRegion: "us-west-2" });
-  onTestFinished(async () => {
+  whenOver(async () => {
     await sandbox.close();
     await rm(folder, { recursive: true, force: true });
   });

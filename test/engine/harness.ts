@@ -17,9 +17,11 @@ export class Boxes {
   readonly destroyed: string[] = [];
   /** Ids that refuse to go. */
   readonly stuck = new Set<string>();
+  readonly clock = new VirtualClock({ startAt: Date.UTC(2026, 0, 1) });
+  #count = 0;
 
   make(token: string): string {
-    const id = `box-${this.made.size + this.destroyed.length}`;
+    const id = `box-${this.#count++}`;
     this.made.set(id, { token });
     return id;
   }
@@ -102,6 +104,7 @@ export interface TestOptions {
   readonly boxKind?: ResourceKind<Boxes>;
   readonly guard?: RunDependencies<Boxes>["guard"];
   readonly judge?: RunDependencies<Boxes>["judge"];
+  readonly stopAlarm?: RunDependencies<Boxes>["stopAlarm"];
   readonly onEvent?: (event: JournaledEvent) => void;
 }
 
@@ -114,7 +117,7 @@ export async function startTestRun(drill: Drill, options: TestOptions = {}): Pro
   const started = await startDrill(drill, {
     runId: "01TEST",
     runFolder: folder,
-    clock: new VirtualClock({ startAt: Date.UTC(2026, 0, 1) }),
+    clock: boxes.clock,
     mode: "rehearsal",
     versions: { gameday: "0", node: "20" },
     process: { pid: 1, host: "test" },
@@ -125,6 +128,7 @@ export async function startTestRun(drill: Drill, options: TestOptions = {}): Pro
     judge:
       options.judge ??
       ((record) => ({ outcome: (record.finished?.failure ? "refused" : "passed") as RunOutcome, exitCode: 0 })),
+    ...(options.stopAlarm ? { stopAlarm: options.stopAlarm } : {}),
     listeners: [(event) => events.push(event), (event) => options.onEvent?.(event)],
   });
   return { ...started, events, boxes, folder };
