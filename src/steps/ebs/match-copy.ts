@@ -56,6 +56,12 @@ function isPossible({ snapshot }: CopySource, candidate: Snapshot): boolean {
   );
 }
 
+/** Whether nothing but its tags and size speaks for a snapshot's being a copy of this volume's, and they do. */
+export function isLookalike({ snapshot, tags }: CopySource, candidate: Snapshot): boolean {
+  const anonymous = namedSource(candidate) === undefined;
+  return anonymous && candidate.VolumeSize === snapshot.VolumeSize && hasTags(candidate, tags);
+}
+
 function hasTags(candidate: Snapshot, wanted: Tags): boolean {
   const tags = tagsOf(candidate.Tags);
   const entries = Object.entries(wanted);
@@ -63,7 +69,7 @@ function hasTags(candidate: Snapshot, wanted: Tags): boolean {
 }
 
 /** The first snapshot id in a description such as `[Copied snap-0abc from us-east-1] …`. */
-function namedSource({ Description = "" }: Snapshot): string | undefined {
+export function namedSource({ Description = "" }: Snapshot): string | undefined {
   return /\bsnap-[0-9a-f]{8,17}\b/.exec(Description)?.[0];
 }
 

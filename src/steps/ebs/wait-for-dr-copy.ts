@@ -8,6 +8,7 @@ import { instantShape, tagsShape, volumeIdShape } from "../aws-shapes.ts";
 import { tagsOf } from "../aws-tags.ts";
 import { defineStep } from "../define-step.ts";
 import type { DrillServices } from "../services.ts";
+import { earlierCopies } from "./earlier-copies.ts";
 import { untilCopyAppears } from "./find-copy.ts";
 import { findVolume } from "./find-volume.ts";
 import { findPolicy, policyWindow, whilePolicyWorks } from "./lifecycle-policy.ts";
@@ -133,6 +134,7 @@ async function outputsOf(ctx: Context, policy: LifecyclePolicy | undefined, { so
   const sourceSnapshotId = source.SnapshotId ?? "";
   await ctx.recoveryPoint({
     basis: "scheduled",
+    lookback: await earlierCopies(ctx, { snapshot: source, tags: carriedTags(source) }),
     recoveryPointId: snapshotId,
     sourceId: sourceSnapshotId,
     sourceStartTime,

@@ -1,5 +1,6 @@
 import { EC2 } from "@aws-sdk/client-ec2";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { measure } from "../../../src/evidence/measure.ts";
 import { clientSettings } from "../../sandbox/client-settings.ts";
 import { DR, PRIMARY, startRehearsal, step, type Rehearsal } from "../rehearsal.ts";
 import { newPolicy } from "./dlm-rig.ts";
@@ -51,6 +52,12 @@ describe("a policy that works", () => {
     expect(stepOf(run, "copy").failure).toBeUndefined();
     const started = Date.parse(String(outputsOf(run, "copy")["sourceStartTime"]));
     expect(started).toBeGreaterThanOrEqual(Date.parse("2026-11-21T23:45:00Z"));
+    const { lookback = [] } = run.record.recoveryPoint;
+    const { worstMs = 0 } = measure(run.record).point.lookback ?? {};
+    expect(lookback).toHaveLength(1);
+    expect(lookback[0]?.pointInTime).toMatch(/^2026-11-2[01]T/);
+    expect(worstMs).toBeGreaterThan(22 * HOUR);
+    expect(worstMs).toBeLessThan(27 * HOUR);
   });
 });
 
