@@ -80,7 +80,7 @@ function common({ run, drill, evidenceClass }: Result): Row {
 }
 
 function seconds(ms: number | undefined): number | undefined {
-  return ms === undefined ? undefined : ms / 1000;
+  return ms === undefined ? undefined : Math.round(ms) / 1000;
 }
 
 /** What a spreadsheet would calculate is shown as text: an apostrophe stands before it. Numbers of ours are left as they are. */

@@ -48,9 +48,16 @@ function blockView(block: Block): BlockView {
   return block.kind === "table" ? { ...NOTHING, table: tableView(block.table) } : { ...NOTHING, ...block };
 }
 
-/** Every cell knows whether its column is of numbers. */
+/** Every cell knows whether its column is of numbers, and whether it needs room for words. */
 function tableView({ columns, rows, ...table }: Table): object {
   const cells = (row: readonly Cell[]) =>
-    row.map((value, index) => ({ value, numeric: columns[index]?.numeric ?? false }));
+    row.map((value, index) => ({ value, numeric: columns[index]?.numeric ?? false, wordy: isWordy(value) }));
   return { ...table, columns, rows: rows.map(cells) };
+}
+
+const WORDY = 20;
+
+function isWordy(cell: Cell): boolean {
+  if (typeof cell === "string") return cell.length > WORDY;
+  return "text" in cell && cell.text.length > WORDY;
 }
