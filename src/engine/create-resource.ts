@@ -1,4 +1,5 @@
 import { Failure, type FailureDetails } from "./failure.ts";
+import { findSettled } from "./find-settled.ts";
 import { createToken } from "./ledger.ts";
 import type { FoundResource, JsonObject, LedgerEntry, ResourceKind } from "./resource-kind.ts";
 import type { Run } from "./run.ts";
@@ -22,12 +23,6 @@ export type CreatedResource = FoundResource & { readonly adopted: boolean };
 const MOST_SENDS = 8;
 const FIRST_WAIT_MS = 2_000;
 /**
- * The pauses between looks for what a create without an answer may have made. AWS shows new resources late, by up to a minute
- * (EC2 API, eventual consistency): only then is it known that nothing was made.
- */
-const LOOKS_MS = [5_000, 10_000, 20_000, 30_000];
-
-/**
  * Creates one resource so that no crash and no lost answer makes a second one or an unknown one: the intent is journaled before
  * the call, the id after it; what an earlier try may have made is looked for before the call is sent again.
  */
@@ -35,7 +30,7 @@ export async function createResource<S>(request: CreateRequest<S>): Promise<Crea
   const kind = kindOf(request);
   const { intent, known } = await journalIntent(request);
   if (known?.id !== undefined) return { id: known.id, attributes: known.attributes, adopted: true };
-  const found = known ? await findSettled(request, kind, intent) : undefined;
+  const found = known ? await findEarlier(request, kind, intent) : undefined;
   const made = found ? { ...found, adopted: true } : await sendOrForget(request, kind, { intent, sentBefore: !!known });
   await request.run.emit({
     type: "resource-created",
@@ -112,7 +107,7 @@ async function sendUntilSettled<S>(
         await clock.sleep(FIRST_WAIT_MS * 2 ** Math.min(sends - 1, 4), signal);
         continue;
       }
-      const found = await lookFor(request, kind, intent);
+      const found = await findMade(request, kind, intent);
       if (found) return { ...found, adopted: true };
     }
   }
@@ -123,24 +118,18 @@ function againAfter(error: unknown): FailureDetails["again"] {
 }
 
 /** What an earlier process has made. Where AWS would make a second one, it has to be sure that there is none. */
-async function findSettled<S>(
+function findEarlier<S>(
   request: CreateRequest<S>,
   kind: ResourceKind<S>,
   intent: LedgerEntry,
 ): Promise<FoundResource | undefined> {
-  const found = await kind.find(intent, request.services);
-  return found || kind.idempotentCreate ? found : lookFor(request, kind, intent);
+  return kind.idempotentCreate ? kind.find(intent, request.services) : findMade(request, kind, intent);
 }
 
-async function lookFor<S>(
+function findMade<S>(
   { scope, services }: CreateRequest<S>,
   kind: ResourceKind<S>,
-  intent: LedgerEntry,
+  entry: LedgerEntry,
 ): Promise<FoundResource | undefined> {
-  for (const pause of LOOKS_MS) {
-    await scope.clock.sleep(pause, scope.signal);
-    const found = await kind.find(intent, services);
-    if (found) return found;
-  }
-  return undefined;
+  return findSettled({ kind, entry, services, clock: scope.clock, signal: scope.signal });
 }

@@ -1,6 +1,7 @@
 import pLimit from "p-limit";
 import { abortable } from "../time/abortable.ts";
 import { Failure, toFailureRecord } from "./failure.ts";
+import { findSettled } from "./find-settled.ts";
 import { nameOf } from "./ledger.ts";
 import { withinPart, type Budget } from "./budget.ts";
 import type { LedgerEntry, ResourceKind } from "./resource-kind.ts";
@@ -19,6 +20,21 @@ const FIRST_PAUSE_MS = 5_000;
 export async function destroyEntries<S>(run: Run<S>, entries: readonly LedgerEntry[], budget: Budget): Promise<void> {
   const tierOf = (kind: string) => run.deps.resourceKinds.get(kind)?.tier;
   for (const group of teardownGroups(entries, tierOf)) await destroyGroup(run, group, budget);
+  for (const { key } of entries) await lookAgain(run, key, budget);
+}
+
+/** What would not go by itself may have gone with something else: an attachment with its instance. */
+async function lookAgain<S>(run: Run<S>, key: string, budget: Budget): Promise<void> {
+  const entry = run.ledgerEntry(key);
+  const kind = run.deps.resourceKinds.get(entry?.kind ?? "");
+  if (entry?.state !== "leaked" || entry.id === undefined || !kind) return;
+  const leaked = { ...entry, id: entry.id };
+  await withinPart(run.clock, budget, async (signal) => {
+    const services = run.deps.services(run.scope({ signal }));
+    // It stays leaked when nobody can look.
+    const isGone = await abortable(kind.isGone(leaked, services), signal).catch(() => false);
+    if (isGone) await run.emit({ type: "resource-deleted", key, how: "destroyed" });
+  });
 }
 
 async function destroyGroup<S>(run: Run<S>, group: readonly LedgerEntry[], budget: Budget): Promise<void> {
@@ -34,7 +50,7 @@ async function destroyEntry<S>(run: Run<S>, entry: LedgerEntry, budget: Budget):
       if (!kind) throw new Error(`nothing knows how to destroy a ${entry.kind}`);
       const services = run.deps.services(run.scope({ signal }));
       const how = await abortable(
-        persist(run, signal, () => destroyOnce(run, { entry, kind, services })),
+        persist(run, signal, () => destroyOnce(run, { entry, kind, services, signal })),
         signal,
       );
       await run.emit({ type: "resource-deleted", key, how });
@@ -49,6 +65,7 @@ interface Destruction<S> {
   readonly entry: LedgerEntry;
   readonly kind: ResourceKind<S>;
   readonly services: S;
+  readonly signal: AbortSignal;
 }
 
 async function destroyOnce<S>(run: Run<S>, of: Destruction<S>): Promise<"destroyed" | "never-created"> {
@@ -66,7 +83,8 @@ async function identified<S>(run: Run<S>, of: Destruction<S>): Promise<CreatedEn
   const { entry, kind, services } = of;
   const known = run.ledgerEntry(entry.key) ?? entry;
   if (known.id !== undefined) return { ...known, id: known.id };
-  const found = await kind.find(entry, services);
+  const { signal } = of;
+  const found = await findSettled({ kind, entry, services, clock: run.clock, signal });
   if (!found) return undefined;
   const attributes = { ...entry.attributes, ...found.attributes };
   await run.emit({ type: "resource-created", key: entry.key, id: found.id, attributes, adopted: true });

@@ -70,6 +70,8 @@ export interface ResourceKind<S> {
    * Where it does not, the engine looks with `find` before it sends a create again.
    */
   readonly idempotentCreate: boolean;
+  /** What `find` looks at is no service but a file: what it does not show is not there. */
+  readonly visibleAtOnce?: true;
   readonly permissions: readonly Permission[];
   /**
    * When it goes in teardown, lowest first, among neighbours of the ledger that have a tier too: they are single AWS resources, and

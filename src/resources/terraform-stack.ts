@@ -11,6 +11,7 @@ export const terraformStack: ResourceKind<DrillServices> = {
   kind: "terraform.stack",
   // A repeated apply in the same working copy goes on from its state.
   idempotentCreate: true,
+  visibleAtOnce: true,
   permissions: [],
   async find(entry, services) {
     const folder = workingCopy(entry, services);
