@@ -122,7 +122,8 @@ function askedAside({ people, reporting }: Conduct): People {
 
 /** Who we are must be known before the lock can be taken: it is of a drill in an account. */
 async function guard(of: Conduct, scope: ServiceScope, locks: Locks): Promise<Identity> {
-  for (const value of environmentSecrets(of.io.env)) scope.secret(value);
+  for (const env of [of.io.env, of.terraform.environment])
+    for (const value of environmentSecrets(env)) scope.secret(value);
   const { accounts, maxDurationMs, teardownBudgetMs, stopAlarms = [] } = of.drill.safety;
   const neededMs = maxDurationMs + teardownBudgetMs;
   await secretCredentials(of.connection, scope).catch(() => "the guard says what is wrong with them");

@@ -54,7 +54,22 @@ function list(items: readonly string[]): string {
 
 interface Body {
   readonly attributes: Map<string, string | readonly string[]>;
-  readonly blocks: { readonly type: string; readonly body: Body }[];
+  readonly blocks: Block[];
+}
+
+export interface Block {
+  readonly type: string;
+  /** `app.terraform.io` in `credentials "app.terraform.io" { … }`. */
+  readonly label: string | undefined;
+  readonly body: Body;
+  /** Where it stands in the text. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The blocks that stand in no other one. */
+export function outerBlocks(text: string): readonly Block[] {
+  return parseBody(tokens(text), { at: 0, depth: 0 }).blocks;
 }
 
 function readInstallation(body: Body): NonNullable<CliConfig["installation"]> {
@@ -75,15 +90,19 @@ function readInstallation(body: Body): NonNullable<CliConfig["installation"]> {
 interface Token {
   readonly kind: "text" | "name" | "mark";
   readonly value: string;
+  /** Offsets in the text. */
+  readonly from: number;
+  readonly to: number;
 }
 
 const TOKEN = /(?:#|\/\/)[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|"((?:[^"\\\n]|\\.)*)"|([A-Za-z_][\w./-]*)|([{}[\]=,])/g;
 
 function tokens(text: string): readonly Token[] {
-  return [...text.matchAll(TOKEN)].flatMap(([, quoted, name, mark]): Token[] => {
-    if (quoted !== undefined) return [{ kind: "text", value: unescape(quoted) }];
-    if (name !== undefined) return [{ kind: "name", value: name }];
-    return mark === undefined ? [] : [{ kind: "mark", value: mark }];
+  return [...text.matchAll(TOKEN)].flatMap(({ 0: all, 1: quoted, 2: name, 3: mark, index: from }): Token[] => {
+    const place = { from, to: from + all.length };
+    if (quoted !== undefined) return [{ kind: "text", value: unescape(quoted), ...place }];
+    if (name !== undefined) return [{ kind: "name", value: name, ...place }];
+    return mark === undefined ? [] : [{ kind: "mark", value: mark, ...place }];
   });
 }
 
@@ -105,13 +124,14 @@ function parseBody(all: readonly Token[], cursor: Cursor): Body {
     cursor.at++;
     if (token.value === "}" && token.kind === "mark") return body;
     if (token.kind === "mark") continue;
+    const label = all[cursor.at]?.kind === "text" ? all[cursor.at]?.value : undefined;
     while (all[cursor.at]?.kind === "text") cursor.at++;
     const next = all[cursor.at];
     if (next?.kind === "mark" && next.value === "=") {
       cursor.at++;
-      readAttribute(all, cursor, { body, name: token.value });
+      readAttribute(all, cursor, { body, token });
     } else if (next?.kind === "mark" && next.value === "{" && cursor.depth < DEEPEST) {
-      readBlock(all, cursor, { body, name: token.value });
+      readBlock(all, cursor, { body, token, label });
     }
   }
   return body;
@@ -119,29 +139,33 @@ function parseBody(all: readonly Token[], cursor: Cursor): Body {
 
 interface Target {
   readonly body: Body;
-  readonly name: string;
+  /** The name that begins it. */
+  readonly token: Token;
+  readonly label?: string | undefined;
 }
 
-function readBlock(all: readonly Token[], cursor: Cursor, { body, name }: Target): void {
+function readBlock(all: readonly Token[], cursor: Cursor, { body, token, label }: Target): void {
   const inner = { at: cursor.at + 1, depth: cursor.depth + 1 };
-  body.blocks.push({ type: name, body: parseBody(all, inner) });
+  const inside = parseBody(all, inner);
+  const to = all[inner.at - 1]?.to ?? token.to;
+  body.blocks.push({ type: token.value, label, body: inside, from: token.from, to });
   cursor.at = inner.at;
 }
 
-function readAttribute(all: readonly Token[], cursor: Cursor, { body, name }: Target): void {
+function readAttribute(all: readonly Token[], cursor: Cursor, { body, token: named }: Target): void {
   const token = all[cursor.at];
   if (token?.kind === "text") {
-    body.attributes.set(name, token.value);
+    body.attributes.set(named.value, token.value);
     cursor.at++;
   } else if (token?.value === "[") {
     const end = all.findIndex((each, index) => index > cursor.at && each.kind === "mark" && each.value === "]");
     const items = all.slice(cursor.at + 1, end < 0 ? all.length : end).filter((each) => each.kind === "text");
     body.attributes.set(
-      name,
+      named.value,
       items.map((each) => each.value),
     );
     cursor.at = end < 0 ? all.length : end + 1;
   } else if (token?.value === "{" && cursor.depth < DEEPEST) {
-    readBlock(all, cursor, { body, name });
+    readBlock(all, cursor, { body, token: named });
   }
 }

@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import type { TerraformSettings } from "../terraform/settings.ts";
 import { canReachRegistry } from "./registry-probe.ts";
 import { cliConfigText, parseCliConfig, type CliConfig } from "./terraform-cli-config.ts";
+import { withoutCredentials } from "./terraform-credentials.ts";
 import { foldersBelow, findMirrors, type Mirror, type MirroredVersion } from "./terraform-mirrors.ts";
 import { findProgram, type TerraformProgram } from "./terraform-program.ts";
 
@@ -191,10 +192,16 @@ async function writeConfig(
   await mkdir(place.folder, { recursive: true, mode: 0o700 });
   const path = join(place.folder, CONFIG_FILE);
   const { default: writeFileAtomic } = await import("write-file-atomic");
-  await writeFileAtomic(path, cliConfigText(own.text, mirrors), { mode: 0o600 });
+  const { text, environment } = withoutCredentials(own.text);
+  await writeFileAtomic(path, cliConfigText(text, mirrors), { mode: 0o600 });
   const linked = mirrors.some((mirror) => mirror.aws.some((each) => !each.packed));
-  if (linked || own.parsed.pluginCacheDir !== undefined) return { TF_CLI_CONFIG_FILE: path };
+  if (linked || own.parsed.pluginCacheDir !== undefined) return { ...environment, TF_CLI_CONFIG_FILE: path };
   const cache = place.env["TF_PLUGIN_CACHE_DIR"] || join(place.folder, CACHE_FOLDER);
   await mkdir(cache, { recursive: true, mode: 0o700 });
-  return { TF_CLI_CONFIG_FILE: path, TF_PLUGIN_CACHE_DIR: cache, TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE: "1" };
+  return {
+    ...environment,
+    TF_CLI_CONFIG_FILE: path,
+    TF_PLUGIN_CACHE_DIR: cache,
+    TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE: "1",
+  };
 }

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { cliConfigText, parseCliConfig } from "../../src/cli/terraform-cli-config.ts";
+import { withoutCredentials } from "../../src/cli/terraform-credentials.ts";
 
 describe("a CLI configuration", () => {
   test("as Terraform's documentation writes it", () => {
@@ -80,5 +81,24 @@ provider_installation {
         expect(new Set(installation?.direct)).toEqual(new Set(mirrors.flatMap(({ providers }) => providers)));
       }),
     );
+  });
+});
+
+describe("credentials in a CLI configuration", () => {
+  test("are taken out of the text and handed on in the environment", () => {
+    const text = `disable_checkpoint = true
+credentials "app.terraform.io" { token = "one.atlasv1" }
+credentials "my-registry.example.com" {
+  # } "
+  token = "two}"
+}
+plugin_cache_dir = "/cache"
+`;
+    const without = withoutCredentials(text);
+    expect(without.environment).toEqual({
+      TF_TOKEN_app_terraform_io: "one.atlasv1",
+      TF_TOKEN_my__registry_example_com: "two}",
+    });
+    expect(without.text.split(/\n+/)).toEqual(["disable_checkpoint = true", 'plugin_cache_dir = "/cache"', ""]);
   });
 });
