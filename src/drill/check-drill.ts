@@ -9,7 +9,7 @@ import type { Frame } from "./frame-schema.ts";
 import { readQuickly } from "./quick-yaml.ts";
 import type { SourceNode } from "./source-node.ts";
 import { decodeSource } from "./source-text.ts";
-import type { StepKindSchemas } from "./step-entry.ts";
+import type { StepKindLoader, StepKindSchemas } from "./step-entry.ts";
 
 export interface CheckedDrill {
   /** What the file says; absent when a diagnostic is an error. */
@@ -22,13 +22,17 @@ export interface CheckedDrill {
  * Checks a drill file completely and tells everything that is wrong with it.
  * @param path as the user named it: what diagnostics show
  */
-export async function checkDrill(path: string, bytes: Uint8Array, kinds: StepKindSchemas): Promise<CheckedDrill> {
+export async function checkDrill(
+  path: string,
+  bytes: Uint8Array,
+  kinds: StepKindSchemas | StepKindLoader,
+): Promise<CheckedDrill> {
   const { text, problems } = decodeSource(bytes);
   const diagnostics = new DiagnosticList(path, text);
   for (const { range, problem } of problems) diagnostics.error(range, problem);
   if (problems.length > 0) return { diagnostics: diagnostics.toArray() };
   const quick = readQuickly(text);
-  const checked = quick && checkRoot(quick, { text, kinds, diagnostics: new DiagnosticList(path, text) });
+  const checked = quick && (await checkRoot(quick, { text, kinds, diagnostics: new DiagnosticList(path, text) }));
   // Only where there is nothing to tell: the library knows best where things stand.
   if (checked?.diagnostics.length === 0) return checked;
   const { parseSource } = await import("./parse-source.ts");
@@ -38,17 +42,25 @@ export async function checkDrill(path: string, bytes: Uint8Array, kinds: StepKin
 
 interface Check {
   readonly text: string;
-  readonly kinds: StepKindSchemas;
+  readonly kinds: StepKindSchemas | StepKindLoader;
   readonly diagnostics: DiagnosticList;
 }
 
-function checkRoot(root: SourceNode, { text, kinds, diagnostics }: Check): CheckedDrill {
+async function checkRoot(root: SourceNode, { text, kinds, diagnostics }: Check): Promise<CheckedDrill> {
   const frame = checkFrame(root, diagnostics);
-  const found = findSteps(root, kinds, diagnostics);
+  const found = findSteps(root, typeof kinds === "function" ? await kinds(usesIn(root)) : kinds, diagnostics);
   checkSteps(
     PHASES.flatMap((phase) => found[phase].flatMap(({ steps }) => steps)),
     diagnostics,
   );
   const told = { diagnostics: diagnostics.toArray() };
   return frame && !diagnostics.hasErrors ? { parts: { frame, found, text }, ...told } : told;
+}
+
+/** What the steps use, as far as they say so. */
+function usesIn(root: SourceNode): ReadonlySet<string> {
+  const entries = PHASES.flatMap((phase) => root.entries?.get(phase)?.node.items ?? []);
+  const steps = entries.flatMap((entry) => entry.entries?.get("parallel")?.node.items ?? [entry]);
+  const uses = steps.map((step) => step.entries?.get("uses")?.node.value);
+  return new Set(uses.filter((name) => typeof name === "string"));
 }

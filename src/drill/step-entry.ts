@@ -4,6 +4,9 @@ import type { StepKindSchema } from "./step-kind-schema.ts";
 
 export type StepKindSchemas = ReadonlyMap<string, StepKindSchema>;
 
+/** Gives at least the step kinds with these names; all there are, when one of them does not exist. */
+export type StepKindLoader = (uses: ReadonlySet<string>) => Promise<StepKindSchemas>;
+
 /** One step of the file as it was found, right or wrong. */
 export interface FoundStep {
   readonly phase: Phase;

@@ -1,9 +1,9 @@
 import { checkDrill } from "../../drill/check-drill.ts";
 import { printable } from "../../drill/printable.ts";
+import { stepKindsFor } from "../../steps/of-systems.ts";
 import { EXIT_CODES } from "../../engine/exit-code.ts";
 import { allDrills, findDrill, readDrillFile } from "../drill-files.ts";
 import type { Io } from "../io.ts";
-import { shippedStepKinds } from "../library.ts";
 import type { Library } from "../library.ts";
 import { countOf, plural, writeDiagnostics } from "../open-drill.ts";
 
@@ -18,7 +18,7 @@ export async function validate(
   io: Io,
   library?: Pick<Library, "stepKinds">,
 ): Promise<number> {
-  const stepKinds = library?.stepKinds ?? (await shippedStepKinds());
+  const stepKinds = library?.stepKinds ?? stepKindsFor;
   const paths = options.drills.length > 0 ? await named(options.drills, io) : await allDrills(io.cwd);
   if (paths.length === 0) {
     io.stderr.write("gameday: there is no drill in ./drills; gameday init NAME writes one\n");

@@ -3,8 +3,7 @@ import type { StepContext } from "../../engine/step-kind.ts";
 import { regionShape, snapshotIdShape } from "../aws-shapes.ts";
 import { defineStep } from "../define-step.ts";
 import type { DrillServices } from "../services.ts";
-import { compareBlocks, type BlockComparison, type Side } from "./compare-blocks.ts";
-import { listBlocks } from "./snapshot-blocks.ts";
+import type { BlockComparison, Side } from "./compare-blocks.ts";
 
 type Context = StepContext<DrillServices>;
 
@@ -41,6 +40,7 @@ export const verifyBlocks = defineStep({
     if (!sameShape) return refuseShape(ctx, given, left, right);
     const { blockSize } = left.listed;
     const indices = (left.listed.volumeSizeGiB * 2 ** 30) / blockSize;
+    const { compareBlocks } = await ctx.clock.during(() => import("./compare-blocks.ts"));
     const compared = await compareBlocks(
       { left, right },
       {
@@ -55,6 +55,7 @@ export const verifyBlocks = defineStep({
 });
 
 async function sideOf(ctx: Context, region: string, snapshotId: string): Promise<Side> {
+  const { listBlocks } = await ctx.clock.during(() => import("./snapshot-blocks.ts"));
   const source = { aws: ctx.services.aws, clock: ctx.clock, region, snapshotId };
   return { source, listed: await listBlocks(source) };
 }

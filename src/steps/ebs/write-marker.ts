@@ -1,10 +1,10 @@
-import { randomBytes } from "node:crypto";
 import * as z from "zod";
 import type { StepContext } from "../../engine/step-kind.ts";
 import { isoInstant } from "../../time/clock.ts";
 import { regionShape } from "../aws-shapes.ts";
 import { defineStep } from "../define-step.ts";
 import { TAKE_MANIFEST } from "../on-host/file-manifest.ts";
+import { newNonce } from "../on-host/host-script.ts";
 import { fetchLines, PIECE_VALUES, saveLines } from "../on-host/manifest-lines.ts";
 import { manifestPathsShape, manifestShape, pathLines, type Manifest } from "../on-host/manifest-shape.ts";
 import type { Marker } from "../on-host/marker.ts";
@@ -107,7 +107,7 @@ export const writeMarker = defineStep({
 });
 
 function newMarker(ctx: StepContext<DrillServices>): Marker {
-  return { run: ctx.runId, writtenAt: isoInstant(ctx.clock.now()), nonce: randomBytes(8).toString("hex") };
+  return { run: ctx.runId, writtenAt: isoInstant(ctx.clock.now()), nonce: newNonce() };
 }
 
 async function manifestFrom(

@@ -7,6 +7,11 @@ export interface HostScript {
   readonly body: string;
 }
 
+/** Sixteen hex digits that nobody can guess. */
+export function newNonce(): string {
+  return Buffer.from(crypto.getRandomValues(new Uint8Array(8))).toString("hex");
+}
+
 const VARIABLE = /^[A-Z][A-Z_]*$/;
 
 /**

@@ -1,7 +1,5 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
-import { createHash } from "node:crypto";
 import type { ServiceScope } from "../../engine/step-kind.ts";
 import type { DrillServices } from "../services.ts";
 import { FETCH_CHUNK } from "./file-manifest.ts";
@@ -46,6 +44,7 @@ export async function fetchLines(
     const answer = await runOnHost(scope, services, { ...where, purpose: "fetching the file manifest", script });
     chunks.push(answer.told.get("chunk") ?? "");
   }
+  const { gunzipSync } = await scope.clock.during(() => import("node:zlib"));
   const bytes = Buffer.from(chunks.join(""), "base64");
   return gunzipSync(bytes, { maxOutputLength: LONGEST_LINES_BYTES }).toString("utf8");
 }
@@ -53,6 +52,7 @@ export async function fetchLines(
 /** Keeps the lines in the run's folder, where a later step, also of a resumed run, finds them. Returns the path in that folder. */
 export async function saveLines(scope: ServiceScope, lines: string): Promise<string> {
   const { default: writeFileAtomic } = await scope.clock.during(() => import("write-file-atomic"));
+  const { createHash } = await scope.clock.during(() => import("node:crypto"));
   const name = createHash("sha256").update(lines).digest("hex").slice(0, 32);
   const path = `${FOLDER}/${name}.txt`;
   await mkdir(join(scope.runFolder, FOLDER), { recursive: true });

@@ -1,11 +1,10 @@
-import { randomBytes } from "node:crypto";
 import type { GetCommandInvocationResult } from "@aws-sdk/client-ssm";
 import { awsErrorCode } from "../../aws/error-codes.ts";
 import { Failure } from "../../engine/failure.ts";
 import type { Permission } from "../../engine/permission.ts";
 import type { ServiceScope } from "../../engine/step-kind.ts";
 import type { DrillServices } from "../services.ts";
-import { readTold, renderScript, type HostScript } from "./host-script.ts";
+import { newNonce, readTold, renderScript, type HostScript } from "./host-script.ts";
 import { SCRIPT_ERRORS } from "./script-errors.ts";
 
 export interface HostRun {
@@ -41,7 +40,7 @@ const SHOWN_LINES = 10;
 
 /** Runs a script on a host through SSM and returns what it told. The script must be harmless to repeat: SendCommand has no token. */
 export async function runOnHost(scope: ServiceScope, services: DrillServices, run: HostRun): Promise<HostAnswer> {
-  const nonce = randomBytes(8).toString("hex");
+  const nonce = newNonce();
   const began = scope.clock.monotonic();
   const commandId = await send(services, run, renderScript(run.script, nonce));
   const invocation = await ended(services, run, commandId);
