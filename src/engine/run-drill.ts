@@ -83,7 +83,7 @@ async function carryOut<S>(run: Run<S>): Promise<RunResult> {
     await runPhases(run);
   } catch (error) {
     // Whatever ends the guard of a run that is being aborted: the abort is its cause, and is journaled already.
-    const stoppedAtTheGuard = run.abort.signal.aborted && run.account === "";
+    const stoppedAtTheGuard = run.abort.signal.aborted && !wasStopped(run) && run.account === "";
     if (!stoppedAtTheGuard) failure = toFailureRecord(error);
   } finally {
     await watchdog.stop();
@@ -93,9 +93,17 @@ async function carryOut<S>(run: Run<S>): Promise<RunResult> {
 
 /** The guard's refusal ends the run before anything was changed; there is nothing to tear down. */
 async function passGuard<S>(run: Run<S>): Promise<void> {
-  const identity = await run.deps.guard(run.scope({ signal: run.abort.signal }));
+  // What an earlier process was told to stop is torn down by this one, which needs the guard for that.
+  const signal = wasStopped(run) ? new AbortController().signal : run.abort.signal;
+  const identity = await run.deps.guard(run.scope({ signal }));
   run.account = identity.account;
   await run.emit({ type: "identity-confirmed", ...identity });
+}
+
+function wasStopped<S>(run: Run<S>): boolean {
+  const { aborted, resumes } = run.record();
+  const last = resumes.at(-1);
+  return aborted !== undefined && last !== undefined && aborted.at.mono <= last.at.mono;
 }
 
 async function runPhases<S>(run: Run<S>): Promise<void> {
