@@ -53,7 +53,8 @@ export interface Testimony {
   readonly duplicates: readonly (readonly string[])[];
 }
 
-const GOING: ReadonlySet<string> = new Set(["deleting", "shutting-down", "terminated"]);
+/** A KMS key cannot go sooner than in a week. */
+const GOING: ReadonlySet<string> = new Set(["deleting", "shutting-down", "terminated", "PendingDeletion"]);
 
 function rootVolumes({ services }: Sandbox): ReadonlySet<string> {
   const instances = [...services.ec2.regions].flatMap((region) => [...region.instances]);

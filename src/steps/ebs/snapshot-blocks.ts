@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ListSnapshotBlocksResponse } from "@aws-sdk/client-ebs";
-import { Failure } from "../../engine/failure.ts";
+import { Failure, type FailureDetails } from "../../engine/failure.ts";
 import type { Clock } from "../../time/clock.ts";
 import type { Aws } from "../../aws/aws.ts";
 
@@ -58,21 +58,53 @@ async function page(source: BlockSource, token: string | undefined): Promise<Lis
   });
 }
 
+/** A block's bytes come as a stream that may break off after the call itself has succeeded; the SDK does not repeat that. */
+const MOST_READS = 5;
+const FIRST_PAUSE_MS = 500;
+
 /** The SHA-256 of a block's bytes as they came, which must also be the one AWS sends along. @throws Failure */
 export async function blockDigest(source: BlockSource, block: Block): Promise<string> {
-  const ebs = await source.aws.ebs(source.region);
-  const { snapshotId: SnapshotId } = source;
-  const answer = await ebs.getSnapshotBlock({ SnapshotId, BlockIndex: block.index, BlockToken: block.token });
-  const bytes = await source.clock.during(() => answer.BlockData!.transformToByteArray());
+  const { bytes, checksum } = await readBlock(source, block);
   const digest = createHash("sha256").update(bytes).digest("base64");
-  if (digest === answer.Checksum) return digest;
-  throw new Failure({
+  if (digest === checksum) return digest;
+  throw blockFailure(source, {
     code: "block-damaged",
-    message: `Block ${block.index} of ${SnapshotId} does not have the checksum that EBS sent along`,
-    fixer: "AWS",
+    message: `Block ${block.index} of ${source.snapshotId} does not have the checksum that EBS sent along`,
     next: "run the step again; if it stays, ask AWS support with the snapshot id",
-    resourceId: SnapshotId,
   });
+}
+
+interface ReadBlock {
+  readonly bytes: Uint8Array;
+  readonly checksum: string | undefined;
+}
+
+async function readBlock(source: BlockSource, { index, token }: Block): Promise<ReadBlock> {
+  const { clock, snapshotId: SnapshotId } = source;
+  const ebs = await source.aws.ebs(source.region);
+  for (let reads = 1; ; reads++) {
+    const answer = await ebs.getSnapshotBlock({ SnapshotId, BlockIndex: index, BlockToken: token });
+    try {
+      const bytes = await clock.during(() => answer.BlockData!.transformToByteArray());
+      return { bytes, checksum: answer.Checksum };
+    } catch (cause) {
+      if (reads === MOST_READS)
+        throw blockFailure(source, {
+          code: "block-cut-off",
+          message: `Block ${index} of ${SnapshotId} broke off ${reads} times while it was read`,
+          next: "check the network between here and EBS, then run it again",
+          cause,
+        });
+      await clock.sleep(FIRST_PAUSE_MS * 2 ** reads);
+    }
+  }
+}
+
+function blockFailure(
+  { snapshotId }: BlockSource,
+  details: Pick<FailureDetails, "code" | "message" | "next" | "cause">,
+): Failure {
+  return new Failure({ ...details, fixer: "AWS", resourceId: snapshotId });
 }
 
 export function zeroDigest(blockSize: number): string {
