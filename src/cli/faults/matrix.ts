@@ -85,10 +85,10 @@ function sumLines(results: readonly CellResult[]): readonly string[] {
     .sort((a, b) => b[1].length - a[1].length)
     .map(([end, cells]) => `${cells.length} ${end}`);
   const wrong = results.filter(({ problems }) => problems.length > 0).length;
-  const kept = results.filter(({ remaining }) => remaining.length > 0).length;
+  const named = results.filter(({ remaining, problems }) => remaining.length > 0 && problems.length === 0).length;
   return [
     `${results.length} runs: ${listed(sums, 20)}`,
-    `${kept} left something behind and named it by id`,
+    ...(named > 0 ? [`${named} left something behind and named it by id`] : []),
     wrong === 0 ? "every run ended in a documented way" : `${wrong} did not end in a documented way`,
   ];
 }
