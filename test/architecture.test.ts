@@ -35,6 +35,7 @@ const HEAVY_ROOMS = /^(sandbox\/|evidence\/|reporters\/(?!format-names\.ts$))/;
 const STARTED_FROM = [
   "cli/gameday.ts",
   "cli/program.ts",
+  "cli/file-commands.ts",
   ...["validate", "plan", "list", "schema", "init", "permissions"].map((name) => `cli/commands/${name}.ts`),
   "steps/all.ts",
   "resources/all.ts",

@@ -1,5 +1,8 @@
 #!/usr/bin/env node
+import { FILE_COMMANDS } from "./file-command-names.ts";
+import type * as FileCommands from "./file-commands.ts";
 import { HELP } from "./help.ts";
+import { requireCached } from "./require-cached.ts";
 import { GAMEDAY_VERSION } from "./version.ts";
 
 /** The entry: answers what needs no command at once, and loads the rest only when it is needed. */
@@ -7,8 +10,13 @@ async function main(argv: readonly string[]): Promise<number> {
   const [first] = argv;
   if (first === undefined || first === "--help" || first === "-h" || first === "help") return print(HELP);
   if (first === "--version" || first === "-V") return print(`${GAMEDAY_VERSION}\n`);
+  if (FILE_COMMANDS.has(first)) return fileCommands().runFileCommand(argv);
   const { runCommand } = await import("./program.ts");
   return runCommand(argv);
+}
+
+function fileCommands(): typeof FileCommands {
+  return requireCached("file-commands.cjs") as typeof FileCommands;
 }
 
 function print(text: string): number {
@@ -18,5 +26,7 @@ function print(text: string): number {
 
 // Seven lines of the SDK's about Node versions, at every start; gameday doctor says the same in one.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
-// exitCode, not exit(): what was written to a pipe must get out first.
-process.exitCode = await main(process.argv.slice(2));
+void main(process.argv.slice(2)).then((exitCode) => {
+  // exitCode, not exit(): what was written to a pipe must get out first.
+  process.exitCode = exitCode;
+});

@@ -1,45 +1,17 @@
-import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { EXIT_CODES } from "../engine/exit-code.ts";
+import { InvalidArgumentError, Option, type Command } from "commander";
+import { runOneOf, type Carry } from "./command-line.ts";
 import type { RehearseOptions } from "./commands/rehearse.ts";
 import type { RehearseFaultsOptions } from "./commands/rehearse-faults.ts";
 import { parseDuration } from "../time/duration.ts";
+import { addFileCommands } from "./file-commands.ts";
 import type { Io } from "./io.ts";
 import { processIo } from "./process-io.ts";
 import { REPORT_FORMATS } from "../reporters/format-names.ts";
-import { reportError } from "./report-error.ts";
 import { reportFormats } from "./report-formats.ts";
-import { GAMEDAY_VERSION } from "./version.ts";
-
-/** Runs one command's work; its result is the process's exit code. */
-type Carry = (work: () => Promise<number>) => Promise<void>;
 
 /** Parses the arguments, runs the one command they name, and returns the exit code. */
 export async function runCommand(argv: readonly string[], io: Io = processIo): Promise<number> {
-  let exitCode: number = EXIT_CODES.passed.code;
-  const program = buildProgram(io, async (work) => {
-    exitCode = await work();
-  });
-  try {
-    await program.parseAsync(argv, { from: "user" });
-    return exitCode;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_CODES.usage.code;
-    return reportError(error, io);
-  }
-}
-
-function buildProgram(io: Io, carry: Carry): Command {
-  const program = new Command("gameday")
-    .version(GAMEDAY_VERSION)
-    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) })
-    .exitOverride()
-    .showSuggestionAfterError()
-    .showHelpAfterError("(gameday --help lists the commands)");
-  addRunCommands(program, io, carry);
-  addEvidenceCommands(program, io, carry);
-  addFileCommands(program, io, carry);
-  addMachineCommands(program, io, carry);
-  return program;
+  return runOneOf([addRunCommands, addEvidenceCommands, addFileCommands, addMachineCommands], argv, io);
 }
 
 /** What runs a drill, and what reads a run. */
@@ -137,35 +109,6 @@ function addEvidenceCommands(program: Command, io: Io, carry: Carry): void {
     .action((before, after, options) =>
       carry(async () => (await import("./commands/compare.ts")).compare({ ...options, before, after }, io)),
     );
-}
-
-/** What reads or writes drill files and calls nothing. */
-function addFileCommands(program: Command, io: Io, carry: Carry): void {
-  program
-    .command("validate [drills...]")
-    .description("check drill files; all below ./drills when none is named")
-    .action((drills) => carry(async () => (await import("./commands/validate.ts")).validate({ drills }, io)));
-  program
-    .command("plan <drill>")
-    .description("what a run would do, create, need and cost in time")
-    .action((drill) => carry(async () => (await import("./commands/plan.ts")).plan({ drill }, io)));
-  program
-    .command("list")
-    .description("the drills at hand")
-    .action(() => carry(async () => (await import("./commands/list.ts")).list({}, io)));
-  program
-    .command("init <name>")
-    .description("write a commented starter drill to ./drills/<name>")
-    .action((name) => carry(async () => (await import("./commands/init.ts")).init({ name }, io)));
-  program
-    .command("permissions <drill>")
-    .description("the least-privilege IAM policy a drill needs")
-    .action((drill) => carry(async () => (await import("./commands/permissions.ts")).permissions({ drill }, io)));
-  program
-    .command("schema")
-    .description("the JSON Schema of drill files, or of result.json")
-    .addArgument(new Argument("[of]", "what it is the schema of").choices(["drill", "result"]).default("drill"))
-    .action((of) => carry(async () => (await import("./commands/schema.ts")).schema({ of }, io)));
 }
 
 /** What looks at this machine, or serves others on it. */
