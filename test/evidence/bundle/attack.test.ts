@@ -79,7 +79,7 @@ describe("one flipped bit", () => {
   const all = process.env["GAMEDAY_FLIP_ALL"] === "1";
   it(
     `is found and its file named, ${all ? "at every byte" : "at a sample of bytes of every file (GAMEDAY_FLIP_ALL=1: every byte)"}`,
-    { timeout: 1_200_000 },
+    { timeout: 3_600_000 },
     async () => {
       const flips = await Promise.all((await filesIn(of.path)).map((file) => flipIn(file, all ? Infinity : 9)));
       const sum = flips.reduce((total, one) => total + one, 0);
