@@ -2,6 +2,7 @@ import { EXIT_CODES } from "../engine/exit-code.ts";
 
 const COMMANDS: readonly (readonly [usage: string, does: string])[] = [
   ["rehearse [drill]", "Run a drill on the embedded sandbox: no AWS account, hours of waiting in seconds"],
+  ["rehearse [drill] --faults all", "Drill the drill: once for each fault at each AWS operation it calls"],
   ["run <drill>", "Run a drill on AWS"],
   ["resume <run>", "Go on with a run that was cut off, or finish its teardown"],
   ["cleanup [runs...]", "List what earlier runs have left; with --yes delete it"],
