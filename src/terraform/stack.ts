@@ -5,7 +5,7 @@ import { Failure } from "../engine/failure.ts";
 import { assertDone, stateLost } from "./failures.ts";
 import type { TerraformSettings } from "./settings.ts";
 import { adoptErroredState, readState } from "./state.ts";
-import { askJson, creationsIn, runCommand, waitForEarlierProcess, type Tool } from "./tool.ts";
+import { askJson, creationsIn, removeLogs, runCommand, waitForEarlierProcess, type Tool } from "./tool.ts";
 import type { Transcript } from "./transcript.ts";
 import { exists, stripWorkingCopy } from "./working-copy.ts";
 
@@ -135,6 +135,8 @@ export async function destroy(tool: Tool): Promise<void> {
   const { untracked } = await creationsIn(tool.folder);
   if (untracked.length > 0) throw stateLost(tool, "terraform was killed while it created these", untracked);
   await stripWorkingCopy(tool.folder);
+  // Without a state the logs are all that tells whether anything was begun.
+  if (await isGone(tool.folder)) await removeLogs(tool.folder);
 }
 
 async function destroyListed(tool: Tool): Promise<void> {

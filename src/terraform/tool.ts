@@ -131,6 +131,12 @@ export async function creationsIn(folder: string): Promise<Creations> {
   return { begun: [...begun], untracked: [...untracked] };
 }
 
+/** What Terraform has said may hold what must not stay on disk: sensitive values in its errors, its environment in a crash report. */
+export async function removeLogs(folder: string): Promise<void> {
+  const names = (await readdir(folder)).filter((name) => LOG_FILE.test(name));
+  await Promise.all(names.map((name) => rm(join(folder, name), { force: true })));
+}
+
 async function nextLogNumber(folder: string): Promise<number> {
   const numbers = (await readdir(folder)).map((name) => Number(LOG_FILE.exec(name)?.[2] ?? 0));
   return Math.max(0, ...numbers) + 1;

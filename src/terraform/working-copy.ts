@@ -6,6 +6,9 @@ import type { Json } from "../engine/resource-kind.ts";
 /** Never copied: what Terraform keeps for itself, and above all any state: a drill starts from none. */
 const LEFT_OUT =
   /^(\.terraform|\.git|terraform\.tfstate\.d|crash(\..*)?\.log|\.terraform\.tfstate\.lock\.info|.*\.tfstate(\..*)?)$/;
+/** Gone once nothing is left of the stack. */
+const STRIPPED =
+  /^(\.terraform|errored\.tfstate|crash(\..*)?\.log|.*\.tfstate\..*|.*\.tfvars(\.json)?|gameday-process\.json)$/;
 const MOST_FILES = 5_000;
 
 /**
@@ -42,7 +45,7 @@ export async function writeVariables(folder: string, variables: Readonly<Record<
 
 /** Removes what may hold secrets or is large, once nothing of the stack is left. The state, which lists nothing any more, stays. */
 export async function stripWorkingCopy(folder: string): Promise<void> {
-  const names = [VARIABLES_FILE, ".terraform", "terraform.tfstate.backup", "errored.tfstate"];
+  const names = (await readdir(folder)).filter((name) => STRIPPED.test(name));
   await Promise.all(names.map((name) => rm(join(folder, name), { recursive: true, force: true })));
 }
 
