@@ -108,7 +108,7 @@ function struck({ strikes }: Injection): Pick<CellResult, "strikes"> {
 /** As many attempts as on AWS, but not their real back-off. A silent server is waited for in real time, so neither long nor often. */
 function timing({ fault }: Cell): Pick<ConnectionOptions, "sdkRetries" | "requestTimeoutMs"> {
   if (fault.does === "hang") return { sdkRetries: { attempts: 3, delayMs: 5 }, requestTimeoutMs: 500 };
-  return { sdkRetries: { attempts: 10, delayMs: 5 }, requestTimeoutMs: 20_000 };
+  return { sdkRetries: { attempts: 10, delayMs: 5 }, requestTimeoutMs: 120_000 };
 }
 
 async function rehearseIn(
