@@ -2,9 +2,9 @@ import { readFile, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 
-const STATE_FILE = "terraform.tfstate";
+export const STATE_FILE = "terraform.tfstate";
 /** Where Terraform leaves the state when it cannot write the real one. */
-const ERRORED_FILE = "errored.tfstate";
+export const ERRORED_FILE = "errored.tfstate";
 
 const stateFile = z.object({
   version: z.literal(4),

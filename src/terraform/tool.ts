@@ -6,6 +6,7 @@ import { followFile } from "../processes/follow-file.ts";
 import { Lines } from "../processes/lines.ts";
 import { identityOf, isRunning, type ProcessIdentity } from "../processes/process-identity.ts";
 import { BoundedOutput } from "../processes/bounded-output.ts";
+import { secretsInState } from "./state-secrets.ts";
 import { Transcript } from "./transcript.ts";
 
 /** Terraform, ready to run in one working copy. */
@@ -52,6 +53,7 @@ export async function runCommand(tool: Tool, verb: string, args: readonly string
     await followFile({ path: logPath, clock: scope.clock, writer: running, chunk: (bytes) => lines.add(bytes) });
     lines.end();
     const end = await running;
+    for (const text of await secretsInState(folder)) scope.secret(text);
     if (end.stillRunning === undefined) await rm(join(folder, PROCESS_FILE), { force: true });
     return { verb, end, transcript };
   } finally {
