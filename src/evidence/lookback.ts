@@ -16,11 +16,11 @@ export interface Lookback {
 
 /**
  * The worst-case RPO over consecutive recovery points: the copy lag, which the age of the newest backup hides, is in it.
- * Points whose instants are no instants are left out.
+ * Points whose instants are no instants, or which seem to be available before their point in time, are left out.
  */
 export function lookbackOf(points: readonly EarlierPoint[]): Lookback {
   const usable = points
-    .filter(({ pointInTime, availableAt }) => Number.isFinite(Date.parse(pointInTime) + Date.parse(availableAt)))
+    .filter(({ pointInTime, availableAt }) => Date.parse(pointInTime) <= Date.parse(availableAt))
     .toSorted((a, b) => Date.parse(a.availableAt) - Date.parse(b.availableAt));
   const exposures = usable.map((point, index): Exposure => {
     const next = usable[index + 1];

@@ -1,7 +1,7 @@
 import type { Phase } from "../drill/drill.ts";
 import type { PhaseRecord, RunRecord, StepRecord } from "../engine/record.ts";
 import { countCalls, type CallCount } from "./calls.ts";
-import { passedChecks } from "./checks.ts";
+import { passedChecks, readsRestored, type CheckRecord } from "./checks.ts";
 import { defined } from "./defined.ts";
 import { elapsedMs } from "./interval.ts";
 import { objectiveResults, type ObjectiveResult } from "./objectives.ts";
@@ -24,8 +24,10 @@ export interface Measurement {
   readonly hydration: readonly Hydration[];
   readonly missedTargets: readonly MissedTarget[];
   readonly calls: readonly CallCount[];
-  /** Bytes that passed data checks compared; the same data checked in several ways count once. */
+  /** Bytes that passed data checks compared. The same data checked in several ways, and several copies of it, count once. */
   readonly verifiedBytes: number;
+  /** What those bytes are: the copy's only where nothing that was restored has been read. */
+  readonly verifiedIn: "restored data" | "the copy";
 }
 
 export interface PhaseTime {
@@ -61,7 +63,7 @@ export function measure(record: RunRecord): Measurement {
     hydration: record.steps.flatMap(hydrationOf),
     missedTargets: record.steps.flatMap(missedTargetOf),
     calls: countCalls(record),
-    verifiedBytes: verifiedBytes(record),
+    ...verified(record),
   });
 }
 
@@ -90,9 +92,19 @@ function hydrationOf({ instance, outputs }: StepRecord): readonly Hydration[] {
   return typeof durationMs === "number" ? [{ instance, durationMs }] : [];
 }
 
-function verifiedBytes(record: RunRecord): number {
-  const byKind = new Map<string, number>();
-  for (const { check, counts } of passedChecks(record))
-    byKind.set(check, (byKind.get(check) ?? 0) + (counts?.["bytes"] ?? 0));
-  return Math.max(0, ...byKind.values());
+function verified(record: RunRecord): Pick<Measurement, "verifiedBytes" | "verifiedIn"> {
+  const checks = passedChecks(record);
+  const restored = checks.filter(readsRestored);
+  const verifiedIn = restored.length > 0 || checks.length === 0 ? "restored data" : "the copy";
+  return { verifiedBytes: distinctBytes(restored.length > 0 ? restored : checks), verifiedIn };
+}
+
+/** Checks of one kind that expect the same digest are of the same data; of several kinds the one that compared most counts. */
+function distinctBytes(checks: readonly CheckRecord[]): number {
+  const byKind = new Map<string, Map<unknown, number>>();
+  for (const one of checks) {
+    const known = byKind.get(one.check) ?? new Map<unknown, number>();
+    byKind.set(one.check, known.set(one.expected ?? one, one.counts?.["bytes"] ?? 0));
+  }
+  return Math.max(0, ...[...byKind.values()].map((bytes) => [...bytes.values()].reduce((sum, one) => sum + one, 0)));
 }

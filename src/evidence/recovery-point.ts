@@ -8,6 +8,8 @@ export interface RecoveryPointAge {
   readonly rpaMs?: number;
   /** Disaster minus the StartTime of the source snapshot, which is the point in time of its data. */
   readonly rpaFromSourceMs?: number;
+  /** The disaster is before the recovery point by this much: clocks are apart by at least as much, and an age is unknown. */
+  readonly clocksApartMs?: number;
   /** What is held against the RPO: the marker's figure, else the source's. */
   readonly bestMs?: number;
   readonly measuredFrom?: "marker in the restored data" | "StartTime of the source snapshot";
@@ -23,15 +25,17 @@ export interface RecoveryPointAge {
 
 export function recoveryPointAge(record: RunRecord): RecoveryPointAge {
   const point = record.recoveryPoint;
-  const rpaMs = between(point.markerFoundAt, record.disasterAt?.at);
-  const rpaFromSourceMs = between(point.sourceStartTime, record.disasterAt?.at);
+  const ages = [point.markerFoundAt, point.sourceStartTime].map((from) => between(from, record.disasterAt?.at));
+  const [rpaMs, rpaFromSourceMs] = ages.map(unlessNegative);
+  const apartMs = Math.max(0, ...ages.map((age) => -(age ?? 0)));
   return defined({
     rpaMs,
     rpaFromSourceMs,
+    clocksApartMs: apartMs > 0 ? apartMs : undefined,
     bestMs: rpaMs ?? rpaFromSourceMs,
     measuredFrom: measuredFrom(rpaMs, rpaFromSourceMs),
-    copyLagMs: between(point.sourceStartTime, point.copyCompletionTime),
-    copyMs: between(point.copyStartTime, point.copyCompletionTime),
+    copyLagMs: unlessNegative(between(point.sourceStartTime, point.copyCompletionTime)),
+    copyMs: unlessNegative(between(point.copyStartTime, point.copyCompletionTime)),
     basis: point.basis,
     lookback: lookback(record),
   });
@@ -50,6 +54,11 @@ function lookback({ recoveryPoint: point }: RunRecord): Lookback | undefined {
 function measuredFrom(marker: number | undefined, source: number | undefined): RecoveryPointAge["measuredFrom"] {
   if (marker !== undefined) return "marker in the restored data";
   return source === undefined ? undefined : "StartTime of the source snapshot";
+}
+
+/** The instants are of several clocks: where the later one seems to be before the earlier one, there is no knowing. */
+function unlessNegative(ms: number | undefined): number | undefined {
+  return ms !== undefined && ms < 0 ? undefined : ms;
 }
 
 /** Undefined when either instant is missing or is no instant: what AWS or the data says is not trusted to be one. */

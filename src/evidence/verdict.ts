@@ -5,7 +5,7 @@ import { nameOf } from "../engine/ledger.ts";
 import type { RunRecord } from "../engine/record.ts";
 import type { LedgerEntry } from "../engine/resource-kind.ts";
 import { formatBudget, formatDuration } from "../time/duration.ts";
-import { passedChecks } from "./checks.ts";
+import { passedChecks, readsRestored, unreadVolumes } from "./checks.ts";
 import { measure, type Measurement } from "./measure.ts";
 import { hasEnded, interruption, settledFailures, type SettledFailures } from "./run-end.ts";
 
@@ -60,7 +60,7 @@ function decide(evidence: Evidence): Decision {
     const decision = rule(evidence);
     if (decision) return decision;
   }
-  return { outcome: "passed", exitCode: EXIT_CODES.passed.code, reasons: [recoveredIn(evidence.measurement)] };
+  return { outcome: "passed", exitCode: EXIT_CODES.passed.code, reasons: [recoveredIn(evidence)] };
 }
 
 function internalError({ failure, ended }: Evidence): Decision | undefined {
@@ -114,8 +114,10 @@ function missedObjectives({ measurement }: Evidence): Decision | undefined {
   return { outcome: "objective-missed", exitCode: EXIT_CODES.objective.code, reasons };
 }
 
-function recoveredIn({ recovery }: Measurement): string {
-  return `recovered and verified in ${formatDuration(recovery?.rtaMs ?? 0)}`;
+function recoveredIn({ measurement: { recovery, verifiedIn } }: Evidence): string {
+  const took = formatDuration(recovery?.rtaMs ?? 0);
+  if (verifiedIn === "the copy") return `recovered in ${took}; verified was the copy, not what was restored from it`;
+  return `recovered and verified in ${took}`;
 }
 
 function leftoverReason(leftovers: readonly LedgerEntry[]): readonly string[] {
@@ -127,12 +129,32 @@ function leftoverReason(leftovers: readonly LedgerEntry[]): readonly string[] {
 
 function warningsOf(record: RunRecord, { objectives, point, recovery }: Measurement): readonly string[] {
   const warnings = objectives.flatMap(({ objective, met, warnsOnly }) => {
-    if (met === undefined && recovery) return [`the ${objective} was not measured`];
+    if (met === undefined && recovery)
+      return [`the ${objective} was not measured${objective === "RPO" ? why(point) : ""}`];
     return met === false && warnsOnly ? [`the ${objective} was missed, by a backup that the drill itself made`] : [];
   });
-  if (point.basis === "drill-triggered" && record.run.objectives.rpoMs !== undefined)
+  const heldAgainst = recovery && point.bestMs !== undefined && record.run.objectives.rpoMs !== undefined;
+  if (point.basis === "drill-triggered" && heldAgainst)
     warnings.push("the drill itself made the backup: its RPA says nothing of the backup schedule");
-  return [...warnings, ...keptWarning(record)];
+  return [...warnings, ...(recovery ? unreadWarning(record) : []), ...keptWarning(record)];
+}
+
+function why({ clocksApartMs }: Measurement["point"]): string {
+  return clocksApartMs === undefined ? "" : `: clocks differ by at least ${formatDuration(clocksApartMs)}`;
+}
+
+function unreadWarning(record: RunRecord): readonly string[] {
+  const unread = unreadVolumes(record);
+  const [first, ...others] = unread;
+  if (first === undefined) return [];
+  const what =
+    others.length === 0
+      ? `restored volume ${first} was`
+      : `${unread.length} restored volumes (${first} is the first) were`;
+  const compared = passedChecks(record).some(readsRestored)
+    ? ""
+    : ": the check compared the copy, not what was restored";
+  return [`${what} never read${compared}`];
 }
 
 /** Kept on purpose is not left behind, but somebody pays for it. */

@@ -56,16 +56,16 @@ function summaryLines(record: RunRecord, { reportPath, cwd }: SummaryOptions): r
   return lines.map(printable);
 }
 
-/** `PASSED (simulated) · RTA 6m 12s of RTO 1h · RPA 41m 03s of RPO 26h · 14 MiB verified` */
+/** `PASSED (simulated) · RTA 6m 12s of RTO 1h · RPA 41m 03s of RPO 26h · 14 MiB of restored data verified` */
 export function headline(verdict: Verdict, measurement: Measurement): string {
-  const { recovery, point, verifiedBytes } = measurement;
+  const { recovery, point, verifiedBytes, verifiedIn } = measurement;
   const parts = [
     verdictWord(verdict),
     ...(recovery ? [`RTA ${formatDuration(recovery.rtaMs)}${ofTarget(measurement, "RTO")}`] : []),
     ...(recovery && point.bestMs !== undefined
       ? [`RPA ${formatDuration(point.bestMs)}${ofTarget(measurement, "RPO")}`]
       : []),
-    ...(verifiedBytes > 0 ? [`${formatBytes(verifiedBytes)} verified`] : []),
+    ...(verifiedBytes > 0 ? [`${formatBytes(verifiedBytes)} of ${verifiedIn} verified`] : []),
     ...(verdict.leftovers.length > 0 ? [`${counted(verdict.leftovers.length, "resource")} may remain`] : []),
   ];
   return parts.join(" · ");

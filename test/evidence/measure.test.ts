@@ -174,9 +174,11 @@ describe("the rest", () => {
     expect(measurement.verifiedBytes).toBe(14 * 1024 ** 2);
   });
 
-  it("counts data that was checked in two ways once, and of two volumes twice", () => {
+  it("counts data that was checked in two ways once, and other data apart", () => {
     const checks = passedRehearsal().flatMap((event): Timed[] =>
-      event.type === "data-checked" ? [event, event, { ...event, check: "snapshot-blocks" }] : [event],
+      event.type === "data-checked"
+        ? [event, { ...event, expected: "cc33" }, { ...event, check: "snapshot-blocks" }]
+        : [event],
     );
     expect(measure(recordOf(checks)).verifiedBytes).toBe(2 * 14 * 1024 ** 2);
   });

@@ -12,7 +12,7 @@ function summaryOf(events: readonly Timed[]): string {
 describe("summary", () => {
   it("of a passed rehearsal", () => {
     expect(summaryOf(passedRehearsal())).toMatchInlineSnapshot(`
-      "PASSED (simulated) · RTA 6m 12s of RTO 1h · RPA 44m 55s of RPO 26h · 14 MiB verified
+      "PASSED (simulated) · RTA 6m 12s of RTO 1h · RPA 44m 55s of RPO 26h · 14 MiB of restored data verified
       report: .gameday/runs/01J/report.md
       "
     `);
@@ -69,7 +69,7 @@ describe("summary", () => {
       return event.type === "run-finished" ? [] : [event];
     });
     expect(summaryOf(late)).toMatchInlineSnapshot(`
-      "OBJECTIVE MISSED (simulated) · RTA 6m 12s of RTO 5m MISSED · RPA 44m 55s · 14 MiB verified
+      "OBJECTIVE MISSED (simulated) · RTA 6m 12s of RTO 5m MISSED · RPA 44m 55s · 14 MiB of restored data verified
       RTO of 5m missed: measured 6m 12s
       report: .gameday/runs/01J/report.md
       "

@@ -48,6 +48,7 @@ export function resultRecoveryPoint(record: RunRecord, { point, recovery }: Meas
     rpaAtLeastMs: point.rpaFromSourceMs,
     rpaAtMostMs: point.rpaMs,
     measuredFrom: point.measuredFrom,
+    clocksApartMs: point.clocksApartMs,
     copyLagMs: point.copyLagMs,
     copyMs: point.copyMs,
     worstMs: point.lookback?.worstMs,

@@ -48,6 +48,7 @@ export function resultOf(record: RunRecord, extras: ResultExtras = {}): Result {
     unfinishedRecoveryMs: measurement.unfinishedRecoveryMs,
     recoveryPoint: resultRecoveryPoint(record, measurement),
     verifiedBytes: measurement.verifiedBytes,
+    verifiedIn: measurement.verifiedIn,
     phases: phasesOf(record, measurement),
     steps: resultSteps(record),
     peopleWaits: record.peopleWaits.map(({ instance, prompt, durationMs, at }) => {

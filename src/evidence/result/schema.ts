@@ -103,6 +103,7 @@ const recoveryPoint = z.strictObject({
     .optional()
     .describe("Disaster minus the newest marker found: this old a write was proved to be in it"),
   measuredFrom: z.string().optional(),
+  clocksApartMs: ms.optional().describe("The disaster seems to be before the recovery point: ages are unknown"),
   copyLagMs: ms.optional(),
   copyMs: ms.optional(),
   worstMs: ms.optional().describe("Worst-case RPO over the recovery points that were looked back on"),
@@ -185,7 +186,8 @@ export const resultSchema = z
     disasterAt: instant.optional(),
     unfinishedRecoveryMs: ms.optional(),
     recoveryPoint,
-    verifiedBytes: z.number(),
+    verifiedBytes: z.number().describe("The same data checked in several ways, and several copies of it, count once"),
+    verifiedIn: z.enum(["restored data", "the copy"]).describe("The copy: nothing that was restored was read"),
     phases,
     steps,
     peopleWaits: list(z.strictObject({ instance: z.string(), prompt: z.string(), durationMs: ms, endedAt: instant })),

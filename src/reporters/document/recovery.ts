@@ -1,3 +1,4 @@
+import { readsRestored } from "../../evidence/checks.ts";
 import type { Result } from "../../evidence/result/result.ts";
 import { formatDuration } from "../../time/duration.ts";
 import { formatBytes, formatInstant } from "../wording.ts";
@@ -126,22 +127,32 @@ export function recoveryPointSection(result: Result): Section {
   return {
     number: 7,
     title: "Recovery point",
-    blocks: none ? [{ kind: "text", text: "None was found." }] : [pointFacts(point), ...lookbackBlocks(point)],
+    blocks: none ? [{ kind: "text", text: "None was found." }] : [pointFacts(result), ...lookbackBlocks(point)],
   };
 }
 
-function pointFacts(point: Result["recoveryPoint"]): Block {
+function pointFacts({ recoveryPoint: point, checks }: Result): Block {
+  const looked = checks.some(readsRestored) || point.markerFoundAt !== undefined;
+  const noMarker = looked ? "no marker was found in the restored data" : "no step read the restored data for a marker";
+  const apart =
+    point.clocksApartMs === undefined ? "" : `clocks differ by at least ${formatDuration(point.clocksApartMs)}`;
   const unproved =
     point.ageMs === undefined
-      ? "not measured"
+      ? apart && `unknown: ${apart}`
       : `none: nothing was recovered and verified; the recovery point was ${formatDuration(point.ageMs)} old at the disaster`;
   return facts("The recovery point", [
-    ["RPA", durationOr(point.rpaMs, unproved)],
+    ["RPA", durationOr(point.rpaMs, unproved || "not measured")],
     ["Measured from", point.measuredFrom ?? "–"],
-    ["At least (source StartTime: nothing younger is in it)", durationOr(point.rpaAtLeastMs, "not known")],
+    [
+      "At least (source StartTime: nothing younger is in it)",
+      durationOr(point.rpaAtLeastMs, apart ? `unknown: ${apart}` : "not known"),
+    ],
     [
       "At most (newest marker found in the restored data)",
-      durationOr(point.rpaAtMostMs, "not known: no marker was found in the restored data"),
+      durationOr(
+        point.rpaAtMostMs,
+        point.markerFoundAt !== undefined && apart ? `unknown: ${apart}` : `not known: ${noMarker}`,
+      ),
     ],
     [
       "Basis",
@@ -159,7 +170,10 @@ function pointFacts(point: Result["recoveryPoint"]): Block {
     ["Copying took", durationOr(point.copyMs, "not known")],
     ["Copy lag (source StartTime to copy complete)", durationOr(point.copyLagMs, "not known")],
     ["Marker written", instantOr(point.markerWrittenAt, "none")],
-    ["Newest marker in the restored data", instantOr(point.markerFoundAt, "none found")],
+    [
+      "Newest marker in the restored data",
+      instantOr(point.markerFoundAt, looked ? "none found" : "no step looked for one"),
+    ],
     ["Size", point.sizeBytes === undefined ? "not known" : formatBytes(point.sizeBytes)],
     ["Encrypted", point.encrypted === undefined ? "not known" : point.encrypted ? "yes" : "no"],
     ["KMS key", codeOr(point.kmsKeyId, "not known")],

@@ -1,3 +1,4 @@
+import { readsRestored } from "../../evidence/checks.ts";
 import type { Result } from "../../evidence/result/result.ts";
 import type { ResultVerdictWord } from "../../evidence/result/schema.ts";
 import { VERDICT_WORDS } from "../../evidence/verdict-words.ts";
@@ -94,15 +95,17 @@ function worstRow(rpo: Objective | undefined, worstMs: number | undefined): read
   return ["Worst-case RPO looked back on", target, formatDuration(worstMs), margin, word];
 }
 
-function integrityFigures({ checks, verifiedBytes }: Result): string {
+function integrityFigures({ checks, verifiedBytes, verifiedIn }: Result): string {
   if (checks.length === 0) return "no check was made";
   const differences = checks.reduce((sum, check) => sum + check.differences.length, 0);
-  return `${counted(checks.filter(({ passed }) => passed).length, "check")} of ${checks.length} passed, ${formatBytes(verifiedBytes)}, ${counted(differences, "difference")}`;
+  return `${counted(checks.filter(({ passed }) => passed).length, "check")} of ${checks.length} passed, ${formatBytes(verifiedBytes)} of ${verifiedIn}, ${counted(differences, "difference")}`;
 }
 
 function integrityWord({ checks }: Result): Cell {
   if (checks.some(({ passed }) => !passed)) return { text: "differs", tone: "bad" };
-  return checks.some(({ proves }) => proves) ? { text: "proved", tone: "good" } : { text: "not proved", tone: "warn" };
+  const proving = checks.filter(({ proves }) => proves);
+  if (proving.length === 0) return { text: "not proved", tone: "warn" };
+  return proving.some(readsRestored) ? { text: "proved", tone: "good" } : { text: "of the copy only", tone: "warn" };
 }
 
 function resourceFigures({ resources }: Result): string {
@@ -184,7 +187,7 @@ export function measuresOf(result: Result): readonly Measure[] {
     measureOf("Recovery point", of("RPO"), recoveryPoint.rpaMs),
     {
       label: "Data verified",
-      value: result.verifiedBytes > 0 ? formatBytes(result.verifiedBytes) : "none",
+      value: result.verifiedBytes > 0 ? `${formatBytes(result.verifiedBytes)} of ${result.verifiedIn}` : "none",
       note: integrityWord(result),
       tone: toneOf(integrityWord(result)),
     },

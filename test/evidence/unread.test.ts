@@ -1,0 +1,93 @@
+import { describe, expect, it } from "vitest";
+import { unreadVolumes } from "../../src/evidence/checks.ts";
+import { measure } from "../../src/evidence/measure.ts";
+import { resultOf } from "../../src/evidence/result/result.ts";
+import { judge } from "../../src/evidence/verdict.ts";
+import { renderMarkdown } from "../../src/reporters/markdown/render.ts";
+import { headline } from "../../src/reporters/summary.ts";
+import { iso, recordOf, type Timed } from "./journaled.ts";
+import { passedRehearsal } from "./runs.ts";
+
+const MIB = 1024 ** 2;
+const VOLUME = "vol-0feedface00000001";
+
+describe("a drill that verifies the copy only", () => {
+  it("says that the restored volume was never read", () => {
+    const record = recordOf(onlyBlocks());
+    const verdict = judge(record);
+    expect(verdict.reasons).toEqual(["recovered in 6m 12s; verified was the copy, not what was restored from it"]);
+    expect(verdict.warnings).toContain(
+      `restored volume ${VOLUME} was never read: the check compared the copy, not what was restored`,
+    );
+    expect(headline(verdict, measure(record))).toContain("14 MiB of the copy verified");
+  });
+
+  it("reports deviations, and that no step looked for a marker", async () => {
+    const result = resultOf(recordOf(onlyBlocks()));
+    expect(result.verdict.word).toBe("PASS WITH DEVIATIONS");
+    const report = await renderMarkdown(result);
+    expect(report).toContain("not known: no step read the restored data for a marker");
+    expect(report).toContain("of the copy only");
+    expect(report).not.toContain("no marker was found");
+  });
+});
+
+describe("restored volumes", () => {
+  it("count as read when a proving check's step was given them", () => {
+    expect(unreadVolumes(recordOf(reading(VOLUME)))).toEqual([]);
+    expect(unreadVolumes(recordOf(reading("vol-0aaaaaaaaaaaaaaaa")))).toEqual([VOLUME]);
+  });
+
+  it("are not said to be unread where a check does not tell what it read", () => {
+    expect(unreadVolumes(recordOf(passedRehearsal()))).toEqual([]);
+  });
+});
+
+describe("verified bytes", () => {
+  it("count two copies of one source once, and two sources twice", () => {
+    const twice = (expected: string) =>
+      onlyBlocks().flatMap((event): readonly Timed[] =>
+        event.type === "data-checked" ? [event, { ...event, expected }] : [event],
+      );
+    expect(measure(recordOf(twice("aa11".padEnd(64, "0"))))).toMatchObject({ verifiedBytes: 14 * MIB });
+    expect(measure(recordOf(twice("cc33".padEnd(64, "0"))))).toMatchObject({ verifiedBytes: 28 * MIB });
+  });
+
+  it("are of the restored data where any of it was read, however much of the copy was compared", () => {
+    const both = passedRehearsal().flatMap((event): readonly Timed[] =>
+      event.type === "data-checked"
+        ? [event, { ...event, check: "snapshot-blocks", counts: { bytes: 99 * MIB } }]
+        : [event],
+    );
+    expect(measure(recordOf(both))).toMatchObject({ verifiedBytes: 14 * MIB, verifiedIn: "restored data" });
+  });
+});
+
+describe("clocks that are apart", () => {
+  it("give no age, and the report says why", async () => {
+    const apart = passedRehearsal().map((event) =>
+      event.type === "recovery-point" ? { ...event, markerFoundAt: iso(2_705), sourceStartTime: iso(2_703) } : event,
+    );
+    const record = recordOf(apart);
+    const { point } = measure(record);
+    expect(point).toMatchObject({ clocksApartMs: 5_000 });
+    expect(point.bestMs).toBeUndefined();
+    expect(judge(record).warnings).toContain("the RPO was not measured: clocks differ by at least 5.0s");
+    const report = await renderMarkdown(resultOf(record));
+    expect(report).toContain("| RPA | unknown: clocks differ by at least 5.0s |");
+    expect(report).not.toMatch(/\| -\d/);
+  });
+});
+
+function onlyBlocks(): Timed[] {
+  return passedRehearsal().flatMap((event): readonly Timed[] => {
+    if (event.type === "recovery-point" && event.markerFoundAt !== undefined) return [];
+    return event.type === "data-checked" ? [{ ...event, check: "snapshot-blocks" }] : [event];
+  });
+}
+
+function reading(volumeId: string): Timed[] {
+  return passedRehearsal().map((event) =>
+    event.type === "step-started" && event.step === "checksum" ? { ...event, input: { volumeId } } : event,
+  );
+}
