@@ -45,7 +45,7 @@ const ROLE_SESSION_SECONDS = 3600;
 /** Builds the provider that all clients of a connection share. */
 export async function credentialProvider(options: CredentialOptions): Promise<CredentialProvider> {
   const base = await baseProvider(options);
-  if (!options.assumeRole) return explained(base);
+  if (!options.assumeRole) return explained(base, options);
   const { fromTemporaryCredentials } = await import("@aws-sdk/credential-providers");
   const { roleArn, externalId, sessionName } = options.assumeRole;
   return explained(
@@ -62,6 +62,7 @@ export async function credentialProvider(options: CredentialOptions): Promise<Cr
         ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
       },
     }),
+    options,
   );
 }
 
@@ -73,14 +74,30 @@ async function baseProvider(options: CredentialOptions): Promise<CredentialProvi
 }
 
 /** The provider, with the chain's own "could not load" turned into a failure that says what to do. */
-function explained(provider: CredentialProvider): CredentialProvider {
+function explained(provider: CredentialProvider, { profile }: CredentialOptions): CredentialProvider {
   return async (properties) => {
     try {
       return await provider(properties);
     } catch (error) {
-      throw noCredentials(error);
+      throw (await missingProfile(profile, error)) ?? noCredentials(error);
     }
   };
+}
+
+/** The chain does not say which profile it looked for, nor that there is none of that name. */
+async function missingProfile(profile: string | undefined, cause: unknown): Promise<Failure | undefined> {
+  if (profile === undefined) return undefined;
+  const { loadSharedConfigFiles } = await import("@smithy/core/config");
+  const files = await loadSharedConfigFiles().catch(() => undefined);
+  if (!files || profile in files.configFile || profile in files.credentialsFile) return undefined;
+  const names = Object.keys({ ...files.configFile, ...files.credentialsFile });
+  return new Failure({
+    code: "no-credentials",
+    message: `No usable AWS credentials: the profile ${JSON.stringify(profile)} is not in your AWS configuration`,
+    fixer: "operator",
+    next: names.length === 0 ? "aws configure sso" : `profiles there: ${names.join(", ")}`,
+    cause,
+  });
 }
 
 function noCredentials(error: unknown): Failure {

@@ -3,6 +3,7 @@ import { FILE_COMMANDS } from "./file-command-names.ts";
 import type * as FileCommands from "./file-commands.ts";
 import { HELP } from "./help.ts";
 import { requireCached } from "./require-cached.ts";
+import { standardOutput } from "./standard-streams.ts";
 import { GAMEDAY_VERSION } from "./version.ts";
 
 /** The entry: answers what needs no command at once, and loads the rest only when it is needed. */
@@ -20,7 +21,7 @@ function fileCommands(): typeof FileCommands {
 }
 
 function print(text: string): number {
-  process.stdout.write(text);
+  standardOutput().write(text);
   return 0;
 }
 

@@ -1,6 +1,7 @@
 import { Failure } from "../engine/failure.ts";
 import { kmsSigner } from "../evidence/signing/kms-key.ts";
 import type { Signer } from "../evidence/signing/signer.ts";
+import { endpointOf } from "./endpoint.ts";
 import type { Io } from "./io.ts";
 
 /**
@@ -11,7 +12,7 @@ export async function openKmsSigner(arn: string, io: Io): Promise<Signer> {
   const region = /^arn:aws[a-z-]*:kms:([a-z0-9-]+):\d{12}:key\/[\w-]+$/.exec(arn)?.[1];
   if (region === undefined) throw notAKey(arn);
   const { KMS } = await import("@aws-sdk/client-kms");
-  const endpoint = io.env["AWS_ENDPOINT_URL_KMS"] ?? io.env["AWS_ENDPOINT_URL"];
+  const endpoint = io.env["AWS_ENDPOINT_URL_KMS"] ?? endpointOf(io.env);
   const kms = new KMS({ region, ...(endpoint ? { endpoint } : {}) });
   return kmsSigner({
     publicKey: async () => {

@@ -1,12 +1,13 @@
 import type { Io } from "./io.ts";
+import { standardError, standardOutput } from "./standard-streams.ts";
 
 /** The real process. Node builds a stream when it is first asked for, which takes its time. */
 export const processIo: Io = {
   get stdout() {
-    return process.stdout;
+    return standardOutput();
   },
   get stderr() {
-    return process.stderr;
+    return standardError();
   },
   get stdin() {
     return process.stdin;

@@ -7,6 +7,9 @@ import type { ServiceScope } from "../../engine/step-kind.ts";
 import type { DrillServices } from "../../steps/services.ts";
 import { systemClock } from "../../time/system-clock.ts";
 import { awsToolEnvironment } from "../aws-tool-environment.ts";
+import { profileOf } from "../connection-options.ts";
+import { endpointOf } from "../endpoint.ts";
+import { checkEndpointAnswers } from "../endpoint-answers.ts";
 import type { Io } from "../io.ts";
 
 /** AWS for looking and deleting outside of a run: nothing of it is journaled. */
@@ -27,12 +30,14 @@ export interface HandsRequest {
 
 /** Finds out who we are before anything else. @throws Failure `account-not-confirmed`, with consequence `refused`. */
 export async function openHands({ io, profile, accounts, region }: HandsRequest): Promise<Hands> {
-  const endpoint = io.env["AWS_ENDPOINT_URL"];
+  const endpoint = endpointOf(io.env);
+  if (endpoint !== undefined) await checkEndpointAnswers(endpoint, systemClock);
+  const named = profileOf(profile, io);
   const connection = connect({
     clock: systemClock,
     stsRegion: region,
     ...(endpoint ? { endpoint } : {}),
-    ...(profile === undefined ? {} : { profile }),
+    ...(named === undefined ? {} : { profile: named }),
   });
   const services = (place: string, runId: string) => servicesOf({ connection, io, region: place, runId });
   const sts = await services(region, "").aws.sts(region);

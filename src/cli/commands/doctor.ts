@@ -8,6 +8,8 @@ import { EXIT_CODES } from "../../engine/exit-code.ts";
 import { STEP_KINDS } from "../../steps/all.ts";
 import { systemClock } from "../../time/system-clock.ts";
 import { checkAws, checkFolder, checkNode, checkTerraform, type Check } from "../doctor-checks.ts";
+import { profileOf } from "../connection-options.ts";
+import { endpointOf } from "../endpoint.ts";
 import type { Io } from "../io.ts";
 import { openDrill } from "../open-drill.ts";
 import { discoverTerraform, type TerraformDiscovery } from "../terraform-discovery.ts";
@@ -36,6 +38,7 @@ const thisMachine: Machine = {
  * Exit code 0 unless something asked for cannot work: rehearsals, or with a drill that drill on AWS.
  */
 export async function doctor(options: DoctorOptions, io: Io, machine: Machine = thisMachine): Promise<number> {
+  endpointOf(io.env);
   const drill = options.drill === undefined ? undefined : await openDrill(options.drill, STEP_KINDS, io);
   const checks = await examine({ options, io, machine, drill });
   io.stdout.write(`${checks.flatMap(lines).map(printable).join("\n")}\n`);
@@ -53,7 +56,7 @@ interface Examination {
 
 async function examine({ options, io, machine, drill }: Examination): Promise<readonly Check[]> {
   const folder = await mkdtemp(join(tmpdir(), "gameday-doctor-"));
-  const connection = machine.connect(options.profile);
+  const connection = machine.connect(profileOf(options.profile, io));
   const region = drill?.regions.primary ?? io.env["AWS_REGION"] ?? io.env["AWS_DEFAULT_REGION"] ?? "us-east-1";
   try {
     const [terraform, aws, writable] = await Promise.all([
