@@ -60,12 +60,12 @@ interface Case {
   /** Kills terraform once so many volumes have been made, before it is answered. */
   readonly killAtVolume?: number;
   /** When the step has ended. */
-  readonly then?: (workingCopy: string) => void;
+  readonly afterStep?: (workingCopy: string) => void;
   /** Holds the lock of the state from the step's end on. */
   readonly holdLock?: boolean;
 }
 
-async function play({ killAtVolume, then, holdLock }: Case): Promise<RunResult & { readonly sandbox: Sandbox }> {
+async function play({ killAtVolume, afterStep, holdLock }: Case): Promise<RunResult & { readonly sandbox: Sandbox }> {
   const folder = await mkdtemp(join(tmpdir(), "gameday-orphans-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   await mkdir(join(folder, "drill/terraform"), { recursive: true });
@@ -82,7 +82,7 @@ async function play({ killAtVolume, then, holdLock }: Case): Promise<RunResult &
   const copy = join(folder, "run/terraform/stack");
   if (killAtVolume !== undefined) killTerraform(sandbox, copy, killAtVolume);
   const onEvent = (event: JournaledEvent) => {
-    if (event.type === "step-finished" && event.instance === "stack") then?.(copy);
+    if (event.type === "step-finished" && event.instance === "stack") afterStep?.(copy);
   };
   const steps = [step("stack", "terraform.apply", { directory: "terraform" }, { timeoutMs: 600_000 })];
   const running = await startDrill<DrillServices>(
@@ -174,7 +174,7 @@ describe.skipIf(skipped !== undefined)(`what the real terraform forgets${why}`, 
   }, 180_000);
 
   it("an empty state: the sweep finds all of it", async () => {
-    const run = await play({ killAtVolume: 2, then: (copy) => truncateSync(join(copy, "terraform.tfstate")) });
+    const run = await play({ killAtVolume: 2, afterStep: (copy) => truncateSync(join(copy, "terraform.tfstate")) });
     expect(await volumesLeft(run)).toEqual([]);
     expect(ends(run)).toEqual([
       "stack: terraform.stack deleted",
@@ -185,7 +185,7 @@ describe.skipIf(skipped !== undefined)(`what the real terraform forgets${why}`, 
 
   it("errored.tfstate: it is taken for the state, and destroyed by terraform itself", async () => {
     const rename = (copy: string) => renameSync(join(copy, "terraform.tfstate"), join(copy, "errored.tfstate"));
-    const run = await play({ then: rename });
+    const run = await play({ afterStep: rename });
     expect(await volumesLeft(run)).toEqual([]);
     expect(ends(run)).toEqual(["stack: terraform.stack deleted"]);
   }, 180_000);
