@@ -23,7 +23,8 @@ import { awsToolEnvironment, secretCredentials } from "./aws-tool-environment.ts
 import type { ChosenReporters } from "./choose-reporters.ts";
 import { environmentSecrets } from "./environment-secrets.ts";
 import { declareIntent } from "./declare-intent.ts";
-import { farewell } from "./farewell.ts";
+import { withoutCredentials } from "./endpoint.ts";
+import { farewell, type Farewell } from "./farewell.ts";
 import type { Io } from "./io.ts";
 import type { RunFolder } from "./run-folder.ts";
 import { takeRunLock, type LockRequest } from "./run-lock.ts";
@@ -60,7 +61,13 @@ export async function conduct(of: Conduct): Promise<RunResult> {
   for (const event of of.earlier?.events ?? []) hub.onEvent(event);
   const deps = { ...dependencies(of, locks), listeners: [(event: JournaledEvent) => hub.onEvent(event)] };
   const running = of.earlier ? await resumeDrill(of.drill, deps, of.earlier) : await startDrill(of.drill, deps);
-  const release = onSignals({ first: (reason) => running.abort(reason), again: () => leaving(of, running) });
+  const release = onSignals({
+    first: (reason) => {
+      if (running.tearingDown()) of.io.stderr.write(ALREADY_TEARING_DOWN);
+      running.abort(reason);
+    },
+    again: () => leaving(of, running),
+  });
   try {
     const result = await running.result;
     await hub.finish(result.record);
@@ -73,11 +80,22 @@ export async function conduct(of: Conduct): Promise<RunResult> {
   }
 }
 
+const ALREADY_TEARING_DOWN = "gameday: already tearing down; again leaves at once\n";
+
 /** The second interrupt: the display gives the terminal back, and the last words are said. */
-function leaving(of: Conduct, running: RunningDrill): string {
+function leaving(of: Conduct, running: RunningDrill): Farewell {
   of.reporting.display?.leave();
-  const ownSandbox = of.connection.clock !== systemClock;
-  return farewell({ runId: of.folder.runId, ledger: running.ledger(), ownSandbox });
+  return farewell({ runId: of.folder.runId, ledger: running.ledger(), ownSandbox: hasOwnSandbox(of) });
+}
+
+/** Only what is on a clock of its own is in this process. */
+function hasOwnSandbox({ connection }: Conduct): boolean {
+  return connection.clock !== systemClock;
+}
+
+function usedEndpoint(of: Conduct): { readonly endpoint?: string } {
+  const { endpoint } = of.connection;
+  return hasOwnSandbox(of) || endpoint === undefined ? {} : { endpoint: withoutCredentials(endpoint) };
 }
 
 function tellUnwritten({ io, folder }: Conduct, why: string): void {
@@ -90,6 +108,7 @@ function dependencies(of: Conduct, locks: Locks): RunDependencies<DrillServices>
     runFolder: of.folder.path,
     clock: of.clock,
     mode: of.mode,
+    ...usedEndpoint(of),
     versions: { gameday: GAMEDAY_VERSION, node: process.versions.node },
     process: { pid: process.pid, host: hostname() },
     stepKinds: STEP_KINDS,

@@ -5,8 +5,8 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 export interface SignalActions {
   /** The first signal: stop, tear down, end. */
   first(reason: AbortReason): void;
-  /** Any further one: leave now. Its result is printed; the process ends with the signal's code. */
-  again(): string;
+  /** Any further one: leave now. The words are printed; the process ends with the code, else with the signal's. */
+  again(): { readonly words: string; readonly exitCode?: number };
 }
 
 /** Handles interrupts while a drill runs; the returned function gives them back to Node. */
@@ -28,9 +28,10 @@ export function onSignals(actions: SignalActions): () => void {
 
 function leaveNow(signal: (typeof SIGNALS)[number], actions: SignalActions): never {
   const codes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
-  process.stderr.write(actions.again());
+  const { words, exitCode = codes[signal] } = actions.again();
+  process.stderr.write(words);
   // oxlint-disable-next-line no-process-exit -- the second interrupt means: do not wait for anything any more
-  process.exit(codes[signal]);
+  process.exit(exitCode);
 }
 
 /** Resolves with the first interrupt. */

@@ -55,6 +55,8 @@ export interface RunStarted {
     readonly text: string;
   };
   readonly mode: "live" | "rehearsal";
+  /** What AWS_ENDPOINT_URL named. A rehearsal without one had a sandbox in its own process. */
+  readonly endpoint?: string;
   readonly objectives: { readonly rtoMs?: number; readonly rpoMs?: number };
   readonly regions: DrillRegions;
   readonly controls: readonly string[];

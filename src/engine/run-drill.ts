@@ -23,6 +23,8 @@ export interface RunResult {
 export interface RunningDrill {
   /** Stops the step in flight, tears everything down and ends the run. Only the first call counts. */
   abort(reason: AbortReason): void;
+  /** Whether teardown has begun. */
+  tearingDown(): boolean;
   /** The ledger as of now. */
   ledger(): readonly LedgerEntry[];
   /** Never rejects for what goes wrong in the run: that is in the record. */
@@ -38,6 +40,7 @@ export async function startDrill<S>(drill: Drill, deps: RunDependencies<S>): Pro
 
 function running<S>(run: Run<S>): RunningDrill {
   return {
+    tearingDown: () => run.phase("teardown") !== undefined,
     ledger: () => run.record().ledger,
     abort: (reason) => void run.requestAbort(reason).catch(() => undefined),
     result: carryOut(run),
@@ -181,6 +184,7 @@ function runStarted<S>(run: Run<S>): RunStarted {
       text: source.text,
     },
     mode: deps.mode,
+    ...(deps.endpoint === undefined ? {} : { endpoint: deps.endpoint }),
     objectives: drill.objectives,
     regions: drill.regions,
     controls: drill.controls,

@@ -1,4 +1,5 @@
 import { EXIT_CODES } from "../engine/exit-code.ts";
+import { hadOwnSandbox } from "../engine/own-sandbox.ts";
 import type { RunRecord, StepRecord } from "../engine/record.ts";
 
 /** The steps whose last attempt did not pass and was not stopped by an abort. */
@@ -67,4 +68,12 @@ export function hasEnded(record: RunRecord): boolean {
   if (record.finished) return true;
   const open = record.steps.some(({ outcome }) => !outcome) || record.phases.some(({ outcome }) => !outcome);
   return !open && record.phases.some(({ phase }) => phase === "verify");
+}
+
+/**
+ * Whether what the ledger still lists is gone all the same: the run was cut off, and its sandbox with it. The leftovers of a
+ * rehearsal that came to its end are the drill's own doing, and are what the rehearsal was to find.
+ */
+export function isGoneWithItsSandbox(record: RunRecord): boolean {
+  return hadOwnSandbox(record.run) && !hasEnded(record);
 }

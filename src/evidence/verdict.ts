@@ -1,13 +1,13 @@
 import type { RunOutcome } from "../engine/events.ts";
 import { EXIT_CODES } from "../engine/exit-code.ts";
 import type { FailureRecord } from "../engine/failure.ts";
-import { nameOf } from "../engine/ledger.ts";
+import { nameOf, unintended } from "../engine/ledger.ts";
 import type { RunRecord } from "../engine/record.ts";
 import type { LedgerEntry } from "../engine/resource-kind.ts";
 import { formatBudget, formatDuration } from "../time/duration.ts";
 import { passedChecks, readsRestored, unreadVolumes } from "./checks.ts";
 import { measure, type Measurement } from "./measure.ts";
-import { hasEnded, interruption, settledFailures, type SettledFailures } from "./run-end.ts";
+import { hasEnded, interruption, isGoneWithItsSandbox, settledFailures, type SettledFailures } from "./run-end.ts";
 
 export interface Verdict {
   readonly outcome: RunOutcome;
@@ -25,7 +25,8 @@ export interface Verdict {
 /** Weighs a run by its facts. What was journaled as its outcome plays no part, its failure does. */
 export function judge(record: RunRecord): Verdict {
   const measurement = measure(record);
-  const leftovers = record.ledger.filter(({ state }) => state !== "deleted" && state !== "kept");
+  const gone = isGoneWithItsSandbox(record);
+  const leftovers = gone ? [] : unintended(record.ledger);
   const failure = record.finished?.failure;
   const decision = decide({ record, failure, measurement, ended: settledFailures(record) });
   return {
@@ -92,7 +93,8 @@ function stepFailures({ failure, ended }: Evidence): Decision | undefined {
 
 function cutOff({ record }: Evidence): Decision | undefined {
   if (hasEnded(record)) return undefined;
-  const reason = "the run was cut off: its journal has no end";
+  const gone = isGoneWithItsSandbox(record) ? "; what it made was in its own sandbox, which is gone" : "";
+  const reason = `the run was cut off: its journal has no end${gone}`;
   return { outcome: "aborted", exitCode: EXIT_CODES.step.code, reasons: [reason] };
 }
 

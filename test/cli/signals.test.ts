@@ -98,7 +98,7 @@ describe("while terraform applies", () => {
     await run.shows("teardown started");
     run.child.kill("SIGINT");
     const { code, stderr } = await run.ended;
-    expect(code).toBe(130);
+    expect(code).toBe(6);
     const id = (await runFolder(cwd)).split("/").at(-1);
     expect(stderr).toContain("left at once; still there:\n  terraform.stack");
     expect(stderr).toContain(`gameday resume ${id}`);

@@ -142,9 +142,9 @@ export function abortedWithLeftovers(): Timed[] {
 }
 
 /** The process was killed in the middle of `recover`: no end, a step without an outcome. */
-export function cutOffRun(): Timed[] {
+export function cutOffRun(at: { readonly endpoint?: string } = { endpoint: "http://127.0.0.1:4566" }): Timed[] {
   return [
-    started(),
+    started(at),
     identity(0.5),
     ...prepared(),
     { t: DISASTER, type: "phase-started", phase: "recover" },

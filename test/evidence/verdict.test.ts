@@ -137,6 +137,12 @@ describe("verdict", () => {
     expect(judge(recordOf(events)).warnings).toEqual(["the RPO was not measured"]);
   });
 
+  it("cut off, with a sandbox of its own: nothing of it can remain", () => {
+    const verdict = judge(recordOf(cutOffRun({})));
+    expect(verdict).toMatchObject({ outcome: "aborted", exitCode: 5, leftovers: [] });
+    expect(verdict.reasons).toEqual([expect.stringContaining("in its own sandbox, which is gone")]);
+  });
+
   it("cut off: everything the journal cannot tell counts against the run", () => {
     const verdict = judge(recordOf(cutOffRun()));
     expect(verdict).toMatchObject({ outcome: "aborted", exitCode: 6 });

@@ -5,6 +5,7 @@ import { foldEvents } from "../../engine/fold.ts";
 import { readJournal, type ReadJournal } from "../../engine/read-journal.ts";
 import type { RunRecord } from "../../engine/record.ts";
 import { journalPath } from "../../engine/run.ts";
+import { endpointOf, isSimulated } from "../endpoint.ts";
 import type { Io } from "../io.ts";
 import { runIds, runsFolder, type RunFolder } from "../run-folder.ts";
 
@@ -20,7 +21,7 @@ export interface KnownRun {
  * A rehearsal's sandbox is gone with it, unless it stands at the endpoint that is set; what ran on AWS is not at an endpoint.
  */
 export async function knownRuns(io: Io): Promise<readonly KnownRun[]> {
-  const mode = io.env["AWS_ENDPOINT_URL"] ? "rehearsal" : "live";
+  const mode = isSimulated(endpointOf(io)) ? "rehearsal" : "live";
   const known: KnownRun[] = [];
   for (const runId of await runIds(io.cwd)) {
     const path = join(runsFolder(io.cwd), runId);

@@ -5,6 +5,7 @@ import type { RunStarted } from "../../engine/events.ts";
 import { Failure } from "../../engine/failure.ts";
 import { foldEvents } from "../../engine/fold.ts";
 import { remaining } from "../../engine/ledger.ts";
+import { hadOwnSandbox } from "../../engine/own-sandbox.ts";
 import { cutTornLine, readJournal, type ReadJournal } from "../../engine/read-journal.ts";
 import type { RunRecord } from "../../engine/record.ts";
 import { journalPath } from "../../engine/run.ts";
@@ -12,6 +13,7 @@ import { systemClock } from "../../time/system-clock.ts";
 import { chooseReporters, type ReporterOptions } from "../choose-reporters.ts";
 import { conduct } from "../conduct.ts";
 import { connectionOptions } from "../connection-options.ts";
+import { isSimulated } from "../endpoint.ts";
 import type { Io } from "../io.ts";
 import { shippedLibrary } from "../library.ts";
 import { terraformFor } from "../needs-terraform.ts";
@@ -81,8 +83,9 @@ async function drillOf({ drill: { path, text } }: RunStarted): Promise<Drill> {
 }
 
 function refuseUnlessResumable(record: RunRecord, endpoint: string | undefined): void {
-  const { runId, mode } = record.run;
-  if (mode === "rehearsal" && endpoint === undefined) throw sandboxGone(runId);
+  const { runId, mode, endpoint: used } = record.run;
+  if (hadOwnSandbox(record.run)) throw sandboxGone(runId);
+  if ((mode === "rehearsal") !== isSimulated(endpoint)) throw elsewhere(runId, used);
   if (record.finished && remaining(record.ledger).length === 0) throw nothingToDo(runId);
 }
 
@@ -92,6 +95,16 @@ function sandboxGone(runId: string): Failure {
     message: `run ${runId} was a rehearsal: its sandbox ended with it, and nothing remains`,
     fixer: "operator",
     next: "gameday rehearse",
+  });
+}
+
+/** Looked for where it never was, everything would seem to be gone. */
+function elsewhere(runId: string, used: string | undefined): Failure {
+  return new Failure({
+    code: "other-endpoint",
+    message: `run ${runId} used ${used ?? "AWS's own endpoints"}, which is not where AWS_ENDPOINT_URL points now`,
+    fixer: "operator",
+    next: used === undefined ? "unset AWS_ENDPOINT_URL" : `this run used ${used}; set AWS_ENDPOINT_URL to it`,
   });
 }
 

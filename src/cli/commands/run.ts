@@ -3,11 +3,13 @@ import { systemClock } from "../../time/system-clock.ts";
 import { chooseReporters, type ReporterOptions } from "../choose-reporters.ts";
 import { conduct } from "../conduct.ts";
 import { connectionOptions } from "../connection-options.ts";
+import { endpointOf } from "../endpoint.ts";
 import type { Io } from "../io.ts";
 import { shippedLibrary } from "../library.ts";
 import { terraformFor } from "../needs-terraform.ts";
 import { openDrill } from "../open-drill.ts";
 import { peopleAt } from "../people.ts";
+import { isSimulated } from "../simulated-endpoint.ts";
 import { createRunFolder } from "../run-folder.ts";
 import { holdRun } from "../run-lock.ts";
 
@@ -19,8 +21,9 @@ export interface RunOptions extends ReporterOptions {
   readonly profile?: string;
 }
 
-/** Runs a drill on AWS; with AWS_ENDPOINT_URL set, on what answers there, and then the record says that it was simulated. */
+/** Runs a drill on AWS; with AWS_ENDPOINT_URL set, on what answers there; unless that is AWS, the record says that it was simulated. */
 export async function run(options: RunOptions, io: Io): Promise<number> {
+  endpointOf(io.env);
   const { stepKinds } = await shippedLibrary();
   const drill = await openDrill(options.drill, stepKinds, io);
   const terraform = await terraformFor(drill, io);
@@ -30,7 +33,7 @@ export async function run(options: RunOptions, io: Io): Promise<number> {
   try {
     const { exitCode } = await conduct({
       drill,
-      mode: connection.endpoint === undefined ? "live" : "rehearsal",
+      mode: isSimulated(connection.endpoint) ? "rehearsal" : "live",
       folder,
       clock: systemClock,
       connection,

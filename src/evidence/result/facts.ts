@@ -3,7 +3,7 @@ import type { FailureRecord } from "../../engine/failure.ts";
 import type { RunRecord } from "../../engine/record.ts";
 import { passedChecks } from "../checks.ts";
 import { defined } from "../defined.ts";
-import { settledFailures } from "../run-end.ts";
+import { isGoneWithItsSandbox, settledFailures } from "../run-end.ts";
 import type { Result } from "./schema.ts";
 
 export function resultChecks(record: RunRecord): Result["checks"] {
@@ -63,10 +63,11 @@ export function resultFindings({ findings }: RunRecord): Result["findings"] {
   );
 }
 
-export function resultResources({ ledger }: RunRecord): Result["resources"] {
-  return ledger.map((entry) => {
+export function resultResources(record: RunRecord): Result["resources"] {
+  const gone = isGoneWithItsSandbox(record);
+  return record.ledger.map((entry) => {
     const { kind, region, step, state, reason } = entry;
-    const mayRemain = state !== "deleted" && state !== "kept";
+    const mayRemain = !gone && state !== "deleted" && state !== "kept";
     return defined<Result["resources"][number]>({ kind, id: nameOf(entry), region, step, state, mayRemain, reason });
   });
 }
