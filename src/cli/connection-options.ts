@@ -18,7 +18,7 @@ export interface ConnectionRequest {
  * @throws Failure `bad-endpoint`
  */
 export function connectionOptions({ drill, folder, io, profile }: ConnectionRequest): ConnectionOptions {
-  const endpoint = endpointOf(io.env);
+  const endpoint = endpointOf(io);
   const named = profileOf(profile, io);
   return {
     clock: systemClock,

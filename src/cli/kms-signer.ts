@@ -12,7 +12,7 @@ export async function openKmsSigner(arn: string, io: Io): Promise<Signer> {
   const region = /^arn:aws[a-z-]*:kms:([a-z0-9-]+):\d{12}:key\/[\w-]+$/.exec(arn)?.[1];
   if (region === undefined) throw notAKey(arn);
   const { KMS } = await import("@aws-sdk/client-kms");
-  const endpoint = io.env["AWS_ENDPOINT_URL_KMS"] ?? endpointOf(io.env);
+  const endpoint = io.env["AWS_ENDPOINT_URL_KMS"] ?? endpointOf(io);
   const kms = new KMS({ region, ...(endpoint ? { endpoint } : {}) });
   return kmsSigner({
     publicKey: async () => {

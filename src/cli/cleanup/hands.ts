@@ -30,7 +30,7 @@ export interface HandsRequest {
 
 /** Finds out who we are before anything else. @throws Failure `account-not-confirmed`, with consequence `refused`. */
 export async function openHands({ io, profile, accounts, region }: HandsRequest): Promise<Hands> {
-  const endpoint = endpointOf(io.env);
+  const endpoint = endpointOf(io);
   if (endpoint !== undefined) await checkEndpointAnswers(endpoint, systemClock);
   const named = profileOf(profile, io);
   const connection = connect({

@@ -38,7 +38,7 @@ const thisMachine: Machine = {
  * Exit code 0 unless something asked for cannot work: rehearsals, or with a drill that drill on AWS.
  */
 export async function doctor(options: DoctorOptions, io: Io, machine: Machine = thisMachine): Promise<number> {
-  endpointOf(io.env);
+  endpointOf(io);
   const drill = options.drill === undefined ? undefined : await openDrill(options.drill, STEP_KINDS, io);
   const checks = await examine({ options, io, machine, drill });
   io.stdout.write(`${checks.flatMap(lines).map(printable).join("\n")}\n`);
