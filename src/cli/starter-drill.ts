@@ -51,10 +51,26 @@ recover:
       snapshotId: \${{ steps.copy.snapshotId }}
       availabilityZone: \${{ regions.dr }}a
     target: 10m # missing it is a finding, not a failure
+  - id: host # to read the restored volume on: what is never read is not proven
+    uses: ec2.launch-host
+    with:
+      availabilityZone: \${{ regions.dr }}a
+      instanceProfile: gameday-host # yours, in the DR Region, with AmazonSSMManagedInstanceCore
+  - id: attach
+    uses: ebs.attach-volume
+    with:
+      volumeId: \${{ steps.volume.volumeId }}
+      instanceId: \${{ steps.host.instanceId }}
 
 # The proof. The RTO clock stops when the last step has passed; without one a run is unproven.
 verify:
-  - id: blocks
+  - id: checksum # reads the restored files on the host, and the marker in them
+    uses: ebs.verify-checksum
+    with:
+      volumeId: \${{ steps.volume.volumeId }}
+      instanceId: \${{ steps.host.instanceId }}
+      expect: \${{ steps.marker.manifest }}
+  - id: blocks # every block of the copy, without a host; it says nothing of the restored volume
     uses: ebs.verify-blocks
     with:
       sourceSnapshotId: \${{ steps.snapshot.snapshotId }}

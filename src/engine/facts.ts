@@ -30,6 +30,8 @@ export interface RecoveryPoint {
   readonly markerFoundAt?: string;
   /** `drill-triggered` when the drill itself made the backup: such an RPA says nothing of the schedule. */
   readonly basis?: "scheduled" | "drill-triggered";
+  /** Of the policy that made it: the longest time between two snapshots, and how late one may start. Milliseconds. */
+  readonly schedule?: { readonly intervalMs: number; readonly startWindowMs: number };
   readonly sizeBytes?: number;
   readonly encrypted?: boolean;
   readonly kmsKeyId?: string;

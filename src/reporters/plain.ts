@@ -109,7 +109,8 @@ export class Narrator {
         ? `: ${event.reason ?? "no reason"}`
         : ` in ${formatDuration(event.durationMs)}${against}`;
     const again = event.willRetry ? ", tries again" : "";
-    const line = `${event.phase} ${event.instance} ${event.outcome}${took}${again}${this.#rto(event)}`;
+    const by = typeof event.outputs["confirmedBy"] === "string" ? `, confirmed by ${event.outputs["confirmedBy"]}` : "";
+    const line = `${event.phase} ${event.instance} ${event.outcome}${took}${by}${again}${this.#rto(event)}`;
     return [line, ...(event.failure ? failureLines(event.failure) : [])];
   }
 

@@ -51,6 +51,7 @@ export function resultRecoveryPoint(record: RunRecord, { point, recovery }: Meas
     clocksApartMs: point.clocksApartMs,
     copyLagMs: point.copyLagMs,
     copyMs: point.copyMs,
+    schedule: known.schedule,
     worstMs: point.lookback?.worstMs,
     lookback: point.lookback?.points,
   });

@@ -51,9 +51,7 @@ export function resultOf(record: RunRecord, extras: ResultExtras = {}): Result {
     verifiedIn: measurement.verifiedIn,
     phases: phasesOf(record, measurement),
     steps: resultSteps(record),
-    peopleWaits: record.peopleWaits.map(({ instance, prompt, durationMs, at }) => {
-      return { instance, prompt, durationMs, endedAt: at.at };
-    }),
+    peopleWaits: peopleWaitsOf(record),
     checks: resultChecks(record),
     failures: resultFailures(record),
     findings: resultFindings(record),
@@ -64,6 +62,15 @@ export function resultOf(record: RunRecord, extras: ResultExtras = {}): Result {
     controls: extras.controls ?? record.run.controls.map((control) => ({ control, state: "not weighed" })),
     integrity: extras.integrity ?? [],
     review: extras.review ?? [],
+  });
+}
+
+function peopleWaitsOf({ peopleWaits, steps }: RunRecord): Result["peopleWaits"] {
+  const outputs = new Map(steps.map((step) => [step.instance, step.outputs]));
+  return peopleWaits.map(({ instance, prompt, durationMs, at }) => {
+    const by = outputs.get(instance)?.["confirmedBy"];
+    const confirmedBy = typeof by === "string" ? by : undefined;
+    return defined<Result["peopleWaits"][number]>({ instance, prompt, confirmedBy, durationMs, endedAt: at.at });
   });
 }
 

@@ -105,6 +105,10 @@ const recoveryPoint = z.strictObject({
   measuredFrom: z.string().optional(),
   clocksApartMs: ms.optional().describe("The disaster seems to be before the recovery point: ages are unknown"),
   copyLagMs: ms.optional(),
+  schedule: z
+    .strictObject({ intervalMs: ms, startWindowMs: ms })
+    .optional()
+    .describe("Of the lifecycle policy: the longest time between two snapshots, and how late one may start"),
   copyMs: ms.optional(),
   worstMs: ms.optional().describe("Worst-case RPO over the recovery points that were looked back on"),
   lookback: list(earlierPoint).optional(),
@@ -190,7 +194,15 @@ export const resultSchema = z
     verifiedIn: z.enum(["restored data", "the copy"]).describe("The copy: nothing that was restored was read"),
     phases,
     steps,
-    peopleWaits: list(z.strictObject({ instance: z.string(), prompt: z.string(), durationMs: ms, endedAt: instant })),
+    peopleWaits: list(
+      z.strictObject({
+        instance: z.string(),
+        prompt: z.string(),
+        confirmedBy: z.string().optional(),
+        durationMs: ms,
+        endedAt: instant,
+      }),
+    ),
     checks: list(check),
     failures: list(failure),
     findings: list(finding),

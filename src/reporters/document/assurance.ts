@@ -122,15 +122,24 @@ const STATE_WORDS: Readonly<Record<Result["resources"][number]["state"], Cell>> 
   kept: { text: "kept on purpose", tone: "muted" },
 };
 
+/** What Terraform's own state says; KMS deletes keys 7 to 30 days after they are scheduled for deletion. */
+const STACK_GONE: Cell = {
+  text: "destroyed: Terraform's state is empty; a KMS key in it is pending deletion until its waiting period ends",
+  tone: "good",
+};
+
 export function safetySection({ resources, run }: Result): Section {
   const { shown, hidden } = weightiest(resources, MOST_RESOURCES, ({ mayRemain }) => (mayRemain ? 1 : 0));
-  const rows = shown.map(({ kind, id, region, step, state, reason }): readonly Cell[] => [
-    { code: kind },
-    { code: id },
-    region,
-    { code: step },
-    reason === undefined ? STATE_WORDS[state] : `${textOf(STATE_WORDS[state])}: ${reason}`,
-  ]);
+  const rows = shown.map(({ kind, id, region, step, state, reason }): readonly Cell[] => {
+    const word = kind === "terraform.stack" && state === "deleted" ? STACK_GONE : STATE_WORDS[state];
+    return [
+      { code: kind },
+      { code: id },
+      region,
+      { code: step },
+      reason === undefined ? word : `${textOf(word)}: ${reason}`,
+    ];
+  });
   const { primary, primaryLost } = run.regions;
   const refused = `calls to ${primary} ${primaryLost ? "are refused from recover on" : "stay allowed"}`;
   return {
@@ -197,7 +206,7 @@ export function integrityOfRecordSection({ integrity, run, evidenceClass }: Resu
   };
 }
 
-export function appendix({ calls }: Result): Section {
+export function appendix({ calls, steps }: Result): Section {
   const table = tableOf({
     caption: "AWS calls",
     columns: columns("Operation", "Region", "#Calls", "#Errors", "#SDK retries", "#Request ids"),
@@ -218,6 +227,9 @@ export function appendix({ calls }: Result): Section {
     blocks: [
       { kind: "heading", heading: "AWS calls" },
       { kind: "text", text: callSummary(calls) },
+      ...(steps.some(({ uses, status }) => uses.startsWith("terraform.") && status !== "not executed")
+        ? [TERRAFORMS_OWN]
+        : []),
       ...(calls.length === 0 ? [] : [{ kind: "table", table } as const]),
       { kind: "heading", heading: "Glossary" },
       facts("Glossary", [
@@ -236,6 +248,11 @@ export function appendix({ calls }: Result): Section {
     ],
   };
 }
+
+const TERRAFORMS_OWN: Block = {
+  kind: "text",
+  text: "Counted are gameday's own calls. Terraform makes its calls itself: they are not counted here; CloudTrail has them.",
+};
 
 function callSummary(calls: Result["calls"]): string {
   const sum = (of: (count: Result["calls"][number]) => number) => calls.reduce((total, count) => total + of(count), 0);

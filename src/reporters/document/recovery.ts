@@ -28,6 +28,10 @@ export function timelineSection(result: Result): Section {
     blocks: [
       ...(timelines.length > 0 ? [{ kind: "timelines", timelines } as const] : []),
       tableOr(table, "No phase began."),
+      {
+        kind: "text",
+        text: "Throughout the report instants are cut to the second and durations, measured in milliseconds, are rounded: a duration may differ by 1s from the difference of the instants beside it.",
+      },
     ],
   };
 }
@@ -117,7 +121,8 @@ function offsets(byRegion: Readonly<Record<string, number>>): Cell {
 }
 
 const BASIS = {
-  scheduled: "scheduled: the backup schedule made it, so the RPA is one that the schedule gives",
+  scheduled:
+    "scheduled: the backup schedule made it; the RPA is of a disaster at this moment, not the worst that the schedule allows",
   "drill-triggered": "drill-triggered: the drill made it, so the RPA says nothing of the backup schedule",
 } as const;
 
@@ -144,11 +149,11 @@ function pointFacts({ recoveryPoint: point, checks }: Result): Block {
     ["RPA", durationOr(point.rpaMs, unproved || "not measured")],
     ["Measured from", point.measuredFrom ?? "–"],
     [
-      "At least (source StartTime: nothing younger is in it)",
+      "At least (source StartTime: nothing younger is in it; the lower bound)",
       durationOr(point.rpaAtLeastMs, apart ? `unknown: ${apart}` : "not known"),
     ],
     [
-      "At most (newest marker found in the restored data)",
+      "At most (newest marker found; a marker is written once, so this is an upper bound)",
       durationOr(
         point.rpaAtMostMs,
         point.markerFoundAt !== undefined && apart ? `unknown: ${apart}` : `not known: ${noMarker}`,
@@ -168,6 +173,7 @@ function pointFacts({ recoveryPoint: point, checks }: Result): Block {
     ["Copy started", instantOr(point.copyStartTime, "not known")],
     ["Copy complete", instantOr(point.copyCompletionTime, "not known")],
     ["Copying took", durationOr(point.copyMs, "not known")],
+    ["Worst that the schedule allows (interval, start window and this copy's lag)", worstOfSchedule(point)],
     ["Copy lag (source StartTime to copy complete)", durationOr(point.copyLagMs, "not known")],
     ["Marker written", instantOr(point.markerWrittenAt, "none")],
     [
@@ -178,6 +184,13 @@ function pointFacts({ recoveryPoint: point, checks }: Result): Block {
     ["Encrypted", point.encrypted === undefined ? "not known" : point.encrypted ? "yes" : "no"],
     ["KMS key", codeOr(point.kmsKeyId, "not known")],
   ]);
+}
+
+function worstOfSchedule({ schedule, copyLagMs }: Result["recoveryPoint"]): Cell | undefined {
+  if (!schedule || copyLagMs === undefined) return undefined;
+  const { intervalMs, startWindowMs } = schedule;
+  const parts = [intervalMs, startWindowMs, copyLagMs].map(formatDuration).join(" + ");
+  return `${formatDuration(intervalMs + startWindowMs + copyLagMs)}: ${parts}`;
 }
 
 function lookbackBlocks({ lookback, worstMs }: Result["recoveryPoint"]): readonly Block[] {

@@ -81,13 +81,14 @@ function waits(all: Result["peopleWaits"]): readonly Block[] {
   if (all.length === 0) return [];
   const table = tableOf({
     caption: "Waiting for people",
-    columns: columns("Step", "For", "#Waited", "Until"),
+    columns: columns("Step", "For", "Confirmed by", "#Waited", "Until"),
     all,
     most: 50,
     noun: "wait",
-    row: ({ instance, prompt, durationMs, endedAt }) => [
+    row: ({ instance, prompt, confirmedBy, durationMs, endedAt }) => [
       { code: instance },
       prompt,
+      confirmedBy ?? "–",
       formatDuration(durationMs),
       formatInstant(endedAt),
     ],

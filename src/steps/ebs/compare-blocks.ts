@@ -27,10 +27,10 @@ interface Pair {
   readonly right: Block | undefined;
 }
 
-/** Compares block by block, several at once, in index order. `progress` is told the highest index so far. */
+/** Compares block by block, several at once, in index order. `progress` is told how many were compared, and the highest index so far. */
 export async function compareBlocks(
   sides: { readonly left: Side; readonly right: Side },
-  options: { readonly concurrency: number; progress(index: number): void },
+  options: { readonly concurrency: number; progress(compared: number, index: number): void },
 ): Promise<BlockComparison> {
   const { default: pLimit } = await sides.left.source.clock.during(() => import("p-limit"));
   const limit = pLimit(options.concurrency);
@@ -47,7 +47,7 @@ export async function compareBlocks(
       result.differing++;
       if (result.first.length < SHOWN) result.first.push(batch[position]!.index);
     }
-    options.progress(batch.at(-1)!.index);
+    if (batch.length === BATCH) options.progress(result.compared, batch.at(-1)!.index);
   }
   return { ...result, expected: hashes.left.digest("hex"), actual: hashes.right.digest("hex") };
 }

@@ -26,6 +26,23 @@ export async function nextWindow(rule: CreateRule, since: number): Promise<Snaps
   return { from: Math.max(since, first), to: after + WINDOW_MS };
 }
 
+/** Enough to see the longest gap of a schedule by weekdays. */
+const OCCURRENCES = 60;
+
+/** The longest time between two occurrences of a rule, among the next ones. Undefined for a rule that cannot be read. */
+export async function longestIntervalMs(rule: CreateRule, since: number): Promise<number | undefined> {
+  if (rule.Interval && !rule.CronExpression) return rule.Interval * HOUR_MS;
+  const next = await occurrences(rule);
+  let longest: number | undefined;
+  let at = next?.(since);
+  for (let count = 0; at !== undefined && count < OCCURRENCES; count++) {
+    const following = next?.(at);
+    if (following !== undefined) longest = Math.max(longest ?? 0, following - at);
+    at = following;
+  }
+  return longest;
+}
+
 type NextOccurrence = (after: number) => number | undefined;
 
 async function occurrences(rule: CreateRule): Promise<NextOccurrence | undefined> {

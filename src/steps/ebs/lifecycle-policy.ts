@@ -1,10 +1,11 @@
 import type { LifecyclePolicy } from "@aws-sdk/client-dlm";
 import { policyOf } from "../../aws/watch/kinds/policies.ts";
 import { Failure } from "../../engine/failure.ts";
+import type { RecoveryPoint } from "../../engine/facts.ts";
 import type { StepContext } from "../../engine/step-kind.ts";
 import type { Tags } from "../../engine/tags.ts";
 import type { DrillServices } from "../services.ts";
-import { nextWindow, type SnapshotWindow } from "./dlm-schedule.ts";
+import { longestIntervalMs, nextWindow, WINDOW_MS, type SnapshotWindow } from "./dlm-schedule.ts";
 
 type Context = StepContext<DrillServices>;
 
@@ -99,6 +100,22 @@ async function untilBroken(
   });
   throw new Error("a policy that works is waited for without end");
 }
+
+/** How far apart the policy's snapshots may be, of the only schedule that is copied to other Regions; undefined when there are several. */
+export async function policySchedule(
+  policy: LifecyclePolicy | undefined,
+  since: number,
+): Promise<Schedule | undefined> {
+  const copied = (policy?.PolicyDetails?.Schedules ?? []).filter(
+    ({ CrossRegionCopyRules: rules = [] }) => rules.length,
+  );
+  const [only, another] = copied;
+  if (!only?.CreateRule || another) return undefined;
+  const intervalMs = await longestIntervalMs(only.CreateRule, since);
+  return intervalMs === undefined ? undefined : { intervalMs, startWindowMs: WINDOW_MS };
+}
+
+type Schedule = NonNullable<RecoveryPoint["schedule"]>;
 
 /** When the policy's next snapshot after `since` must appear; undefined when no schedule can be read. */
 export async function policyWindow(

@@ -31,7 +31,7 @@ export async function untilCompleted(ctx: StepContext<DrillServices>, wait: Snap
     const progress = sighting.progress ?? 0;
     if (progress > moved.progress) {
       Object.assign(moved, { progress, at: ctx.clock.monotonic() });
-      ctx.progress(`${wait.what} ${wait.snapshotId}: ${Math.round(progress * 100)} %`, progress);
+      ctx.progress(`${wait.snapshotId} is ${Math.round(progress * 100)} % done`, progress);
     }
     const still = ctx.clock.monotonic() - moved.at;
     return wait.stallMs !== undefined && still > wait.stallMs ? { failed: stalled(wait, still) } : "wait";

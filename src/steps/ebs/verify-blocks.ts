@@ -45,10 +45,10 @@ export const verifyBlocks = defineStep({
       { left, right },
       {
         concurrency: given.concurrency,
-        progress: (index) =>
-          ctx.progress(`compared the blocks up to ${index + 1} of ${indices}`, (index + 1) / indices),
+        progress: (count, index) => ctx.progress(`${count} written blocks compared`, (index + 1) / indices),
       },
     );
+    ctx.progress(`all ${compared.compared} written blocks compared`, 1);
     await ctx.prove(checkOf(given, compared, blockSize));
     return { blocks: compared.compared, bytes: compared.compared * blockSize, root: compared.actual };
   },

@@ -11,7 +11,7 @@ import type { DrillServices } from "../services.ts";
 import { earlierCopies } from "./earlier-copies.ts";
 import { untilCopyAppears } from "./find-copy.ts";
 import { findVolume } from "./find-volume.ts";
-import { findPolicy, policyWindow, whilePolicyWorks } from "./lifecycle-policy.ts";
+import { findPolicy, policySchedule, policyWindow, whilePolicyWorks } from "./lifecycle-policy.ts";
 import { carriedTags } from "./match-copy.ts";
 import { snapshotFacts } from "./snapshot-facts.ts";
 import { untilCompleted } from "./snapshot-wait.ts";
@@ -132,8 +132,10 @@ async function outputsOf(ctx: Context, policy: LifecyclePolicy | undefined, { so
   const { snapshotId, startTime, ...facts } = snapshotFacts(copy);
   const sourceStartTime = source.StartTime?.toISOString() ?? "";
   const sourceSnapshotId = source.SnapshotId ?? "";
+  const schedule = await ctx.clock.during(() => policySchedule(policy, ctx.clock.now()));
   await ctx.recoveryPoint({
     basis: "scheduled",
+    ...(schedule ? { schedule } : {}),
     lookback: await earlierCopies(ctx, { snapshot: source, tags: carriedTags(source) }),
     recoveryPointId: snapshotId,
     sourceId: sourceSnapshotId,

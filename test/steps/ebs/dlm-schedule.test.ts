@@ -1,7 +1,7 @@
 import type { CreateRule } from "@aws-sdk/client-dlm";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { nextWindow, WINDOW_MS } from "../../../src/steps/ebs/dlm-schedule.ts";
+import { longestIntervalMs, nextWindow, WINDOW_MS } from "../../../src/steps/ebs/dlm-schedule.ts";
 
 const HOUR_MS = 3_600_000;
 const daily: CreateRule = { Interval: 24, IntervalUnit: "HOURS", Times: ["23:45"] };
@@ -58,5 +58,17 @@ describe("the window of the next snapshot", () => {
         },
       ),
     );
+  });
+});
+
+describe("the longest interval of a schedule", () => {
+  const since = Date.parse("2026-11-20T09:00:00Z");
+
+  it.each<[string, CreateRule, number | undefined]>([
+    ["is the interval itself", daily, 24],
+    ["spans the weekend of a schedule of weekdays", { CronExpression: "cron(0 3 ? * 2-6 *)" }, 72],
+    ["is unknown for what cannot be read", { CronExpression: "cron(nonsense)" }, undefined],
+  ])("%s", async (_what, rule, hours) => {
+    expect(await longestIntervalMs(rule, since)).toBe(hours === undefined ? undefined : hours * HOUR_MS);
   });
 });

@@ -4,8 +4,10 @@ import { measure } from "../../src/evidence/measure.ts";
 import { resultOf } from "../../src/evidence/result/result.ts";
 import { judge } from "../../src/evidence/verdict.ts";
 import { renderMarkdown } from "../../src/reporters/markdown/render.ts";
+import { Narrator } from "../../src/reporters/plain.ts";
 import { headline } from "../../src/reporters/summary.ts";
-import { iso, recordOf, type Timed } from "./journaled.ts";
+import { formatDuration } from "../../src/time/duration.ts";
+import { iso, journaled, recordOf, type Timed } from "./journaled.ts";
 import { passedRehearsal } from "./runs.ts";
 
 const MIB = 1024 ** 2;
@@ -76,6 +78,41 @@ describe("clocks that are apart", () => {
     const report = await renderMarkdown(resultOf(record));
     expect(report).toContain("| RPA | unknown: clocks differ by at least 5.0s |");
     expect(report).not.toMatch(/\| -\d/);
+  });
+});
+
+describe("what the report does not know, it does not claim", () => {
+  it("prints the worst that the schedule allows where the policy's schedule is known", async () => {
+    const schedule = { intervalMs: 24 * 3_600_000, startWindowMs: 3_600_000 };
+    const events = passedRehearsal().map((event) => (event.type === "recovery-point" ? { ...event, schedule } : event));
+    const result = resultOf(recordOf(events));
+    const copyLagMs = result.recoveryPoint.copyLagMs ?? Number.NaN;
+    expect(await renderMarkdown(result)).toContain(
+      `| ${formatDuration(25 * 3_600_000 + copyLagMs)}: 1d 00h 00m 00s + 1h 00m 00s + ${formatDuration(copyLagMs)} |`,
+    );
+  });
+
+  it("says that Terraform's own calls are not counted, and what destroying a stack means for its keys", async () => {
+    const events = passedRehearsal().map((event): Timed => {
+      if (event.type === "step-started" && event.step === "attach") return { ...event, uses: "terraform.apply" };
+      if (event.type === "resource-intended" && event.resource.step === "attach")
+        return { ...event, resource: { ...event.resource, kind: "terraform.stack" } };
+      return event;
+    });
+    const report = await renderMarkdown(resultOf(recordOf(events)));
+    expect(report).toContain("Terraform makes its calls itself: they are not counted here");
+    expect(report).toContain("a KMS key in it is pending deletion until its waiting period ends");
+    expect(await renderMarkdown(resultOf(recordOf(passedRehearsal())))).not.toContain("Terraform makes its calls");
+  });
+
+  it("names who confirmed", async () => {
+    const events = passedRehearsal().map((event) =>
+      event.type === "step-finished" && event.step === "attach" ? { ...event, outputs: { confirmedBy: "pat" } } : event,
+    );
+    expect(await renderMarkdown(resultOf(recordOf(events)))).toContain("| Confirm the host | pat |");
+    const narrator = new Narrator();
+    const lines = journaled(events).flatMap((event) => narrator.tell(event));
+    expect(lines.find((line) => line.includes("attach passed"))).toContain(", confirmed by pat");
   });
 });
 
