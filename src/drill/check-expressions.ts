@@ -6,6 +6,7 @@ import type { DiagnosticList } from "./diagnostic.ts";
 import { compileExpression, fromCelError, inTemplate } from "./expression-cel.ts";
 import type { ExpressionSource } from "./expression-cel.ts";
 import { ExpressionError } from "./expression-error.ts";
+import type { ScopePath } from "./expression-paths.ts";
 import { conditionPart } from "./expression-evaluate.ts";
 import type { StaticScope } from "./expression-scope.ts";
 import { holdsExpression, parseTemplate } from "./expression-template.ts";
@@ -14,6 +15,7 @@ import { schemasAt } from "./schema-walk.ts";
 import { rangeInside } from "./source-node.ts";
 import type { SourceNode, SourcePath } from "./source-node.ts";
 import { typeOfValues } from "./static-type.ts";
+import { isForEach } from "./step-entry.ts";
 import type { FoundStep } from "./step-entry.ts";
 
 export interface ExpressionCheck {
@@ -62,7 +64,7 @@ function listItemType(node: SourceNode, field: Field, check: ExpressionCheck): s
   if (type === undefined || familyOf(type) === "anything") return "dyn";
   if (familyOf(type) !== "list") {
     const message = `forEach takes a list; this is ${describeCelType(type)}`;
-    const hint = "write a list, or one ${{ }} expression that yields one";
+    const hint = meantList(text, field, check) ?? "write a list, or one ${{ }} expression that yields one";
     check.diagnostics.error(node.range, { code: "wrong-type", message, hint });
     return "dyn";
   }
@@ -163,8 +165,31 @@ function checkOne(at: ExpressionSource, node: SourceNode, { field, check }: Wher
   for (const { range, problem } of problems) check.diagnostics.error(rangeInside(node, inTemplate(at, range)), problem);
   if (problems.length > 0) return undefined;
   const { valid, type, error } = compiled.program.check();
-  if (!valid) throw fromCelError(error, at, "expression-type");
+  if (!valid) throw withHint(fromCelError(error, at, "expression-type"), allOf(compiled.paths, check));
   return type ?? "dyn";
+}
+
+/** A forEach step itself is no list; the list of its outputs is what is meant. */
+function allOf(paths: readonly ScopePath[], { steps }: ExpressionCheck): string | undefined {
+  const bare = paths.find(({ root, segments }) => {
+    const target = root === "steps" && segments.length === 1 ? steps.get(segments[0]?.name ?? "") : undefined;
+    return target !== undefined && isForEach(target);
+  });
+  return bare && `did you mean steps.${bare.segments[0]?.name}.all?`;
+}
+
+function meantList(template: string, { environment }: Field, check: ExpressionCheck): string | undefined {
+  if (!holdsExpression(template)) return undefined;
+  const parts = parseTemplate(template).filter((part) => part.kind === "expression");
+  return allOf(
+    parts.flatMap((part) => compileExpression(environment, { template, ...part }).paths),
+    check,
+  );
+}
+
+function withHint(error: ExpressionError, hint: string | undefined): ExpressionError {
+  const { code, message, template, range } = error;
+  return hint === undefined ? error : new ExpressionError({ code, message, hint, template, range, cause: error });
 }
 
 /** Tells what is wrong with an expression at its place in the file. */

@@ -3,6 +3,8 @@ import { PHASES } from "./drill.ts";
 import { holdsExpression } from "./expression-template.ts";
 import { frameSchema } from "./frame-schema.ts";
 import type { Frame } from "./frame-schema.ts";
+import { KNOWN_REGIONS } from "./known-regions.ts";
+import { didYouMean } from "./nearest.ts";
 import { reportIssues } from "./schema-problems.ts";
 import { childOf, keyOf, placeOf } from "./source-node.ts";
 import type { SourceNode } from "./source-node.ts";
@@ -16,6 +18,7 @@ export function checkFrame(root: SourceNode, diagnostics: DiagnosticList): Frame
     reportIssues(result.error.issues, checked, diagnostics);
   }
   checkRegions(root, diagnostics);
+  checkKnownRegions(root, diagnostics);
   checkRole(root, diagnostics);
   checkVerify(root, diagnostics);
   refuseExpressions(root, diagnostics);
@@ -29,6 +32,22 @@ function checkRegions(root: SourceNode, diagnostics: DiagnosticList): void {
   const message = `regions.dr is the same as regions.primary: nothing is proved about the loss of ${primary}`;
   const hint = "name another Region as dr";
   diagnostics.warning(placeOf(regions, ["dr"]), { code: "same-region", message, hint });
+}
+
+/** A Region that AWS does not have would be found by the guard only, on the day of the drill. */
+function checkKnownRegions(root: SourceNode, diagnostics: DiagnosticList): void {
+  const regions = root.entries?.get("regions")?.node;
+  for (const key of ["primary", "dr"]) {
+    const name = regions && childOf(regions, key)?.value;
+    if (typeof name !== "string" || !isRegionName(name) || KNOWN_REGIONS.includes(name)) continue;
+    const hint = didYouMean(name, KNOWN_REGIONS, "when it is newer than this gameday, all is well");
+    const message = `gameday knows no AWS Region ${name}`;
+    diagnostics.warning(placeOf(regions!, [key]), { code: "unknown-region", message, hint });
+  }
+}
+
+function isRegionName(text: string): boolean {
+  return /^[a-z]{2,4}(-[a-z]+){1,3}-\d{1,2}$/.test(text);
 }
 
 function checkRole(root: SourceNode, diagnostics: DiagnosticList): void {

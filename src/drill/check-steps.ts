@@ -27,7 +27,7 @@ export function checkSteps(steps: readonly FoundStep[], diagnostics: DiagnosticL
   }
 }
 
-/** Steps by id; the second one with the same id is told and left out. */
+/** Steps by id; the second one with the same id is told and left out. What the id means is then open: nothing more is told of it. */
 function uniqueSteps(steps: readonly FoundStep[], diagnostics: DiagnosticList): ReadonlyMap<string, FoundStep> {
   const byId = new Map<string, FoundStep>();
   for (const step of steps) {
@@ -37,6 +37,8 @@ function uniqueSteps(steps: readonly FoundStep[], diagnostics: DiagnosticList): 
     if (first) {
       const range = step.node.entries?.get("id")?.node.range ?? step.node.range;
       const hint = `the first one stands in ${first.phase}; ids are unique in the whole file`;
+      const { kind: _kind, ...open } = first;
+      byId.set(id, open);
       diagnostics.error(range, { code: "duplicate-id", message: `there are two steps with the id ${id}`, hint });
     } else {
       byId.set(id, step);

@@ -12,10 +12,11 @@ export interface SourceText {
 
 /** The text of a drill file, and what makes it unfit to be parsed: size, encoding, characters that must not be in it. */
 export function decodeSource(bytes: Uint8Array): SourceText {
-  if (bytes.byteLength > LARGEST_DRILL) return refusedText(TOO_LARGE);
+  if (bytes.byteLength > LARGEST_DRILL) return refusedText(isBinary(bytes) ? BINARY : TOO_LARGE);
   if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) return refusedText(UTF16);
   const text = new TextDecoder("utf-8").decode(bytes);
   const invalidAt = firstInvalid(bytes, text);
+  if (invalidAt !== undefined && isBinary(bytes)) return refusedText(BINARY);
   if (invalidAt !== undefined) {
     return { text, problems: [{ range: { start: invalidAt, end: invalidAt + 1 }, problem: NOT_UTF8 }] };
   }
@@ -25,6 +26,17 @@ export function decodeSource(bytes: Uint8Array): SourceText {
 function refusedText(problem: Problem): SourceText {
   return { text: "", problems: [{ range: { start: 0, end: 0 }, problem }] };
 }
+
+/** Text holds no NUL byte. */
+function isBinary(bytes: Uint8Array): boolean {
+  return bytes.includes(0);
+}
+
+const BINARY: Problem = {
+  code: "not-text",
+  message: "this is a binary file",
+  hint: "a drill file is YAML, which is plain text",
+};
 
 const TOO_LARGE: Problem = {
   code: "file-too-large",
