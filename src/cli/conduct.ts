@@ -21,6 +21,7 @@ import { systemClock } from "../time/system-clock.ts";
 import { Failure } from "../engine/failure.ts";
 import { awsToolEnvironment, secretCredentials } from "./aws-tool-environment.ts";
 import type { ChosenReporters } from "./choose-reporters.ts";
+import { checkEndpointAnswers } from "./endpoint-answers.ts";
 import { environmentSecrets } from "./environment-secrets.ts";
 import { declareIntent } from "./declare-intent.ts";
 import { withoutCredentials } from "./endpoint.ts";
@@ -143,6 +144,8 @@ function askedAside({ people, reporting }: Conduct): People {
 async function guard(of: Conduct, scope: ServiceScope, locks: Locks): Promise<Identity> {
   for (const env of [of.io.env, of.terraform.environment])
     for (const value of environmentSecrets(env)) scope.secret(value);
+  const { clock, endpoint } = of.connection;
+  if (endpoint !== undefined && clock === systemClock) await checkEndpointAnswers(endpoint, clock);
   const { accounts, maxDurationMs, teardownBudgetMs, stopAlarms = [] } = of.drill.safety;
   const neededMs = maxDurationMs + teardownBudgetMs;
   await secretCredentials(of.connection, scope).catch(() => "the guard says what is wrong with them");

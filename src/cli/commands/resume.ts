@@ -17,7 +17,7 @@ import { isSimulated } from "../endpoint.ts";
 import type { Io } from "../io.ts";
 import { shippedLibrary } from "../library.ts";
 import { terraformFor } from "../needs-terraform.ts";
-import { peopleAt } from "../people.ts";
+import { assertSomebodyThere, peopleAt } from "../people.ts";
 import { findRunFolder, type RunFolder } from "../run-folder.ts";
 import { holdRun } from "../run-lock.ts";
 
@@ -49,6 +49,7 @@ async function goOn(folder: RunFolder, options: ResumeOptions, io: Io): Promise<
   if (journal.events.length === 0) throw nothingBegun(folder.runId);
   const record = foldEvents(journal.events);
   const drill = await drillOf(record.run);
+  assertSomebodyThere(drill, io, record);
   const connection = connect(connectionOptions({ drill, folder, io, profile: options.profile }));
   refuseUnlessResumable(record, connection.endpoint);
   await cutTornLine(journalPath(folder.path), journal);

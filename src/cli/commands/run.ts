@@ -3,13 +3,12 @@ import { systemClock } from "../../time/system-clock.ts";
 import { chooseReporters, type ReporterOptions } from "../choose-reporters.ts";
 import { conduct } from "../conduct.ts";
 import { connectionOptions } from "../connection-options.ts";
-import { endpointOf } from "../endpoint.ts";
+import { endpointOf, isSimulated } from "../endpoint.ts";
 import type { Io } from "../io.ts";
 import { shippedLibrary } from "../library.ts";
 import { terraformFor } from "../needs-terraform.ts";
 import { openDrill } from "../open-drill.ts";
-import { peopleAt } from "../people.ts";
-import { isSimulated } from "../simulated-endpoint.ts";
+import { assertSomebodyThere, peopleAt } from "../people.ts";
 import { createRunFolder } from "../run-folder.ts";
 import { holdRun } from "../run-lock.ts";
 
@@ -23,9 +22,10 @@ export interface RunOptions extends ReporterOptions {
 
 /** Runs a drill on AWS; with AWS_ENDPOINT_URL set, on what answers there; unless that is AWS, the record says that it was simulated. */
 export async function run(options: RunOptions, io: Io): Promise<number> {
-  endpointOf(io.env);
+  endpointOf(io);
   const { stepKinds } = await shippedLibrary();
   const drill = await openDrill(options.drill, stepKinds, io);
+  assertSomebodyThere(drill, io);
   const terraform = await terraformFor(drill, io);
   const folder = await createRunFolder(io.cwd);
   const release = await holdRun(io.cwd, folder.runId);
