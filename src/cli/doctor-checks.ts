@@ -94,7 +94,9 @@ export async function checkAws(
     if (!drill) return [who];
     return [who, checkAccount(Account, drill), ...(await checkRegions(connection, drill))];
   } catch (error) {
-    return [{ state, why, ...unidentified(error) }];
+    const { says, next } = unidentified(error);
+    // Without a drill nobody has asked for AWS: rehearsals need nothing done.
+    return [{ state, why, says, ...(drill && next !== undefined ? { next } : {}) }];
   }
 }
 

@@ -1,5 +1,6 @@
 import type { CredentialIdentity } from "../aws/credentials.ts";
 import type { Drill } from "../drill/drill.ts";
+import { Failure } from "../engine/failure.ts";
 import { startSandbox, type Sandbox, type SandboxOptions } from "../sandbox/sandbox.ts";
 import { seedExistingInstance } from "../sandbox/seed.ts";
 import type { VirtualClock } from "../time/virtual-clock.ts";
@@ -24,9 +25,28 @@ export async function startRehearsalSandbox(options: RehearsalSandboxOptions): P
     interceptors,
     ...(account === undefined ? {} : { account }),
     ...(port === undefined ? {} : { port }),
+  }).catch((error: unknown) => Promise.reject(asFailure(error, folder)));
+  try {
+    await seedExistingInstance(sandbox, { region: drill.regions.primary, drRegion: drill.regions.dr });
+    return sandbox;
+  } catch (error) {
+    // Its server would keep the process from ending.
+    await sandbox.close().catch(() => undefined);
+    throw asFailure(error, folder);
+  }
+}
+
+/** A full disk is the operator's to put right; a program on a host tells of it in words alone. */
+function asFailure(cause: unknown, folder: string): unknown {
+  const full = /ENOSPC|EDQUOT|No space left on device/.test(cause instanceof Error ? cause.message : "");
+  if (!full) return cause;
+  return new Failure({
+    code: "disk-full",
+    message: `disk full: the sandbox cannot be written to ${folder}`,
+    fixer: "operator",
+    next: "make room there (a sandbox takes some 20 MB), or start gameday in a folder on another disk",
+    cause,
   });
-  await seedExistingInstance(sandbox, { region: drill.regions.primary, drRegion: drill.regions.dr });
-  return sandbox;
 }
 
 export function credentialsOf({ environment }: Sandbox): CredentialIdentity {

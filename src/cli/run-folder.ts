@@ -25,7 +25,10 @@ export async function createRunFolder(cwd: string): Promise<RunFolder> {
       code: "run-folder-not-writable",
       message: `cannot make the run's folder ${path}: ${(cause as Error).message}`,
       fixer: "operator",
-      next: "start gameday in a folder you can write to",
+      next:
+        (cause as NodeJS.ErrnoException).code === "ENOSPC"
+          ? "the disk is full: make room, or start gameday in a folder on another disk"
+          : "start gameday in a folder you can write to",
       cause,
     });
   }

@@ -8,6 +8,7 @@ const ATTACHMENTS = 12;
 const ATTACHMENT_BYTES = 256 * 1024;
 const DAYS = 20;
 const ORDERS_A_DAY = 400;
+const SEED_MS = 60_000;
 
 /** Makes a file system on a volume of the host, mounts it at `/data` and fills it with what an application would leave there. */
 export async function writeSeedData(host: Host, volumeId: string): Promise<void> {
@@ -23,8 +24,11 @@ export async function writeSeedData(host: Host, volumeId: string): Promise<void>
 }
 
 async function onHost(host: Host, script: string): Promise<void> {
-  const { exitCode, stderr } = await host.run({ script, timeoutMs: 60_000 });
-  if (exitCode !== 0) throw new Error(`the sandbox could not write its data volume: ${stderr}`);
+  const { exitCode, ended, stderr } = await host.run({ script, timeoutMs: SEED_MS, realMs: SEED_MS });
+  if (exitCode === 0) return;
+  const why =
+    ended === "by-itself" ? stderr.trim() || `exit code ${exitCode}` : `its script ${ended} after ${SEED_MS / 1_000} s`;
+  throw new Error(`the sandbox could not write its data volume: ${why}`);
 }
 
 /** The same files every time: orders as text, attachments as bytes that do not compress. */

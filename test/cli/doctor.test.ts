@@ -84,7 +84,6 @@ test("without network and without terraform: rehearsals work, and it says what d
              next: install Terraform (https://developer.hashicorp.com/terraform/install) or OpenTofu, or set GAMEDAY_TERRAFORM
     note     AWS does not answer: connect ECONNREFUSED 127.0.0.1:1
              why:  gameday run needs AWS; gameday rehearse does not
-             next: check the network and its proxy, then gameday doctor
     ok       <cwd>/.gameday can be written
 
     ready

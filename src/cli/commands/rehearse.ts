@@ -30,7 +30,10 @@ export async function rehearse(options: RehearseOptions, io: Io): Promise<number
   const run = await createRunFolder(io.cwd);
   const clock = new VirtualClock();
   const folder = join(run.path, "sandbox");
-  const sandbox = await startRehearsalSandbox({ drill, clock, folder });
+  const sandbox = await startRehearsalSandbox({ drill, clock, folder }).catch(async (error: unknown) => {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  });
   const connection = connect({ clock, endpoint: sandbox.endpoint, credentials: credentialsOf(sandbox) });
   try {
     const { exitCode } = await conduct({

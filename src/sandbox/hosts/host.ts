@@ -9,7 +9,10 @@ const BY_ID = "dev/disk/by-id";
 
 export interface HostCommand {
   readonly script: string;
+  /** On the host's clock. */
   readonly timeoutMs: number;
+  /** Real milliseconds that the script has in any case, however fast the clock goes: programs do not run faster on it. */
+  readonly realMs?: number;
   /** Relative to the host's tree; an absolute path counts from its root. */
   readonly directory?: string;
   readonly signal?: AbortSignal;
@@ -83,6 +86,7 @@ export class Host {
         LC_ALL: "C.UTF-8",
       },
       timeoutMs: command.timeoutMs,
+      realMs: command.realMs ?? 0,
       outputBytes: 96_000,
       signal: command.signal ? AbortSignal.any([command.signal, this.#off.signal]) : this.#off.signal,
     });
@@ -91,7 +95,7 @@ export class Host {
   /** An orderly shutdown: what is mounted is written back first, then every script still running is killed. */
   async shutDown(): Promise<void> {
     if ((await readFile(join(this.root, "run/mounts"), "utf8")) !== "") {
-      await this.run({ script: "sync", timeoutMs: 60_000 });
+      await this.run({ script: "sync", timeoutMs: 60_000, realMs: 60_000 });
     }
     this.powerOff();
   }

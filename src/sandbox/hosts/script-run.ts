@@ -1,13 +1,17 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { kill as sendSignal } from "node:process";
 import type { Clock } from "../../time/clock.ts";
+import { systemClock } from "../../time/system-clock.ts";
 
 export interface ScriptRun {
   /** The script file; /bin/sh runs it. */
   readonly path: string;
   readonly directory: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** On the clock that the script is run with. */
   readonly timeoutMs: number;
+  /** The least real milliseconds it has before that counts. */
+  readonly realMs: number;
   /** Most bytes kept of stdout and of stderr each. */
   readonly outputBytes: number;
   readonly signal: AbortSignal;
@@ -41,7 +45,7 @@ export function runScript(clock: Clock, run: ScriptRun): Promise<ScriptOutcome> 
   });
 }
 
-function killer(clock: Clock, child: ChildProcess, { timeoutMs, signal }: ScriptRun) {
+function killer(clock: Clock, child: ChildProcess, { timeoutMs, realMs, signal }: ScriptRun) {
   const over = new AbortController();
   let ended: ScriptOutcome["ended"] = "by-itself";
   const end = (why: ScriptOutcome["ended"]) => {
@@ -52,7 +56,8 @@ function killer(clock: Clock, child: ChildProcess, { timeoutMs, signal }: Script
   const onAbort = () => end("cancelled");
   signal.addEventListener("abort", onAbort, { once: true });
   if (signal.aborted) onAbort();
-  clock.sleep(timeoutMs, over.signal).then(
+  const waits = [clock.sleep(timeoutMs, over.signal), systemClock.sleep(realMs, over.signal)];
+  Promise.all(waits).then(
     () => end("timed-out"),
     () => undefined,
   );

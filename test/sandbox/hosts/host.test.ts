@@ -49,6 +49,14 @@ describe("a host", () => {
     expect(await running).toMatchObject({ ended: "timed-out", exitCode: undefined });
   });
 
+  it("gives a script the real time it needs, however fast the clock goes", async () => {
+    const clock = new VirtualClock({ jumps: false, speed: 100_000 });
+    const fast = await Host.create(join(folder, "fast"), clock);
+    const run = { script: "sleep 0.1", timeoutMs: 60 };
+    expect(await fast.run(run)).toMatchObject({ ended: "timed-out" });
+    expect(await fast.run({ ...run, realMs: 20_000 })).toMatchObject({ ended: "by-itself", exitCode: 0 });
+  });
+
   it("kills its scripts when it is switched off", async () => {
     const running = host.run({ script: "sleep 600", timeoutMs: 900_000 });
     host.powerOff();

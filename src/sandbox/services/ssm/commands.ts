@@ -42,6 +42,8 @@ export interface Invocation {
 /** How long it takes until GetCommandInvocation knows a command, and until the agent has it, in milliseconds. */
 const VISIBLE_AFTER_MS = 400;
 const DELIVERED_AFTER_MS = 900;
+/** A script gets this much real time on a sped-up clock; more would make every timeout of a fast sandbox wait. */
+const LEAST_REAL_MS = 5_000;
 
 /** What is kept of a script's output: characters that GetCommandInvocation returns. */
 export const STDOUT_CHARACTERS = 24_000;
@@ -128,6 +130,7 @@ export class Commands {
       const outcome = await host!.run({
         script,
         timeoutMs: executionTimeoutMs,
+        realMs: Math.min(executionTimeoutMs, LEAST_REAL_MS),
         ...(directory !== undefined && { directory }),
         signal: invocation.cancelled.signal,
       });
