@@ -17,7 +17,7 @@ export async function runOneOf(groups: readonly CommandGroup[], argv: readonly s
     exitCode = await work();
   });
   try {
-    await program.parseAsync(argv, { from: "user" });
+    await program.parseAsync(knownOr(program, argv), { from: "user" });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_CODES.usage.code;
@@ -25,13 +25,23 @@ export async function runOneOf(groups: readonly CommandGroup[], argv: readonly s
   }
 }
 
+/** With `--help` behind it, an unknown command would be taken for none, and the help for an answer. */
+function knownOr(program: Command, argv: readonly string[]): readonly string[] {
+  const [first = ""] = argv;
+  const known = first.startsWith("-") || program.commands.some((command) => command.name() === first);
+  return known ? argv : [first];
+}
+
 function buildProgram(groups: readonly CommandGroup[], io: Io, carry: Carry): Command {
   const program = new Command("gameday")
     .version(GAMEDAY_VERSION)
     .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) })
     .exitOverride()
+    .helpCommand(false)
     .showSuggestionAfterError()
     .showHelpAfterError("(gameday --help lists the commands)");
   for (const add of groups) add(program, io, carry);
+  for (const command of program.commands)
+    command.showHelpAfterError(`(gameday ${command.name()} --help tells its arguments and options)`);
   return program;
 }

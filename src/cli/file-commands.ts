@@ -16,7 +16,7 @@ export function addFileCommands(program: Command, io: Io, carry: Carry): void {
     .action((drills) => carry(async () => (await import("./commands/validate.ts")).validate({ drills }, io)));
   program
     .command("plan <drill>")
-    .description("what a run would do, create, need and cost in time")
+    .description("what a run would do, create and need, and how long it may take")
     .action((drill) => carry(async () => (await import("./commands/plan.ts")).plan({ drill }, io)));
   program
     .command("list")

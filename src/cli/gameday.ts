@@ -8,8 +8,9 @@ import { GAMEDAY_VERSION } from "./version.ts";
 
 /** The entry: answers what needs no command at once, and loads the rest only when it is needed. */
 async function main(argv: readonly string[]): Promise<number> {
-  const [first] = argv;
-  if (first === undefined || first === "--help" || first === "-h" || first === "help") return print(HELP);
+  const [first, second] = argv;
+  if (first === undefined || first === "--help" || first === "-h") return print(HELP);
+  if (first === "help") return second === undefined ? print(HELP) : main([second, "--help"]);
   if (first === "--version" || first === "-V") return print(`${GAMEDAY_VERSION}\n`);
   if (FILE_COMMANDS.has(first)) return fileCommands().runFileCommand(argv);
   const { runCommand } = await import("./program.ts");

@@ -7,7 +7,7 @@ const COMMANDS: readonly (readonly [usage: string, does: string])[] = [
   ["resume <run>", "Go on with a run that was cut off, or finish its teardown"],
   ["cleanup [runs...]", "List what earlier runs have left; with --yes delete it"],
   ["validate [drills...]", "Check drill files; every problem with its place"],
-  ["plan <drill>", "What a run would do, create, need and cost in time"],
+  ["plan <drill>", "What a run would do, create and need, and how long it may take"],
   ["list", "The drills at hand"],
   ["init <name>", "Write a commented starter drill"],
   ["permissions <drill>", "The least-privilege IAM policy a drill needs"],

@@ -14,12 +14,21 @@ export async function runCommand(argv: readonly string[], io: Io = processIo): P
   return runOneOf([addRunCommands, addEvidenceCommands, addFileCommands, addMachineCommands], argv, io);
 }
 
+const FAULTS =
+  "rehearse many times, each time with one fault (a throttled call, a lost answer) at one AWS operation, and list how each run " +
+  "ends; FAULTS is all, one of the sets credentials, lasting, limits, lost-answers, passing, states, teardown, the name of a " +
+  "fault, or a file of your own";
+
 /** What runs a drill, and what reads a run. */
 function addRunCommands(program: Command, io: Io, carry: Carry): void {
   withReporters(program.command("rehearse [drill]").description("run a drill on the embedded sandbox"))
-    .option("--faults <sets>", "once for each of these faults at each AWS operation: all, a set, a fault or a file")
+    .option("--faults <faults>", FAULTS)
     .option("--on <operations>", "only at these operations, with --faults: ec2:CreateVolume, ec2:*, writes")
-    .action((drill, options) => carry(() => rehearsal({ ...options, drill }, io)));
+    .action((drill, options, command: Command) => {
+      if (options.on !== undefined && options.faults === undefined)
+        command.error("error: option '--on' needs --faults");
+      return carry(() => rehearsal({ ...options, drill }, io));
+    });
   withReporters(program.command("run <drill>").description("run a drill on AWS"))
     .option("--profile <name>", "profile of your AWS configuration")
     .action((drill, options) => carry(async () => (await import("./commands/run.ts")).run({ ...options, drill }, io)));

@@ -10,15 +10,19 @@ export function reportError(error: unknown, io: Io): number {
   return exitCodeOf(failure);
 }
 
-/** What happened, its details, who can put it right and how: one line each. */
+/** What happened, its details, who can put it right and how: one line each. A slip of whoever typed the command names nobody. */
 export function failureLines(failure: FailureRecord): readonly string[] {
   return [
     `gameday: ${failure.message}  [${failure.code}]`,
     ...(failure.details ?? []).map((line) => `  ${line}`),
     ...(failure.awsRequestId === undefined ? [] : [`  AWS request id: ${failure.awsRequestId}`]),
-    `  who can fix it: ${failure.fixer}`,
+    ...(isSlip(failure) ? [] : [`  who can fix it: ${failure.fixer}`]),
     ...(failure.next === undefined ? [] : [`  next: ${failure.next}`]),
   ];
+}
+
+function isSlip(failure: FailureRecord): boolean {
+  return failure.fixer === "operator" && exitCodeOf(failure) === EXIT_CODES.usage.code;
 }
 
 function exitCodeOf(failure: FailureRecord): number {

@@ -8,7 +8,7 @@ import { capturedIo } from "./captured-io.ts";
 import { FIXTURE_LIBRARY, writeDrill } from "./fixture-library.ts";
 
 describe("gameday plan", () => {
-  it("tells what a run would do, create, need and cost in time", async () => {
+  it("tells what a run would do, create, need, and how long it may take", async () => {
     await using io = await capturedIo();
     await writeDrill(io.cwd, "one", VALID_DRILL);
     expect(await plan({ drill: "one" }, io, FIXTURE_LIBRARY)).toBe(0);
@@ -21,7 +21,7 @@ describe("gameday plan", () => {
       objectives  RTO 1h · RPO 26h
       controls    nist-800-53r5/CP-9(1), soc2/A1.3
 
-      prepare: before the disaster, not measured, at most 3d9h12m
+      prepare: before the disaster, not part of the RTA, at most 3d9h12m
         policy: stack.apply, at most 10m
           Applies a stack
           directory: terraform
@@ -66,7 +66,8 @@ describe("gameday plan", () => {
         kms: Decrypt
         sts: GetCallerIdentity
 
-      worst case: at most 3d9h42m, cut off at 30h; then at most 30m of teardown
+      A run takes at most 30h, then teardown takes at most 30m.
+      Its steps could take 3d9h42m; safety.maxDuration cuts them off.
       "
     `);
     expect(io.err()).toBe("");

@@ -19,7 +19,7 @@ export interface PlanOptions {
   readonly drill: string;
 }
 
-/** Prints what a run of the drill would do, create, need and cost in time. Calls nothing. */
+/** Prints what a run of the drill would do, create and need, and how long it may take. Calls nothing. */
 export async function plan(options: PlanOptions, io: Io, library?: Library): Promise<number> {
   const used = library ?? (await shippedLibrary());
   const drill = await openDrill(options.drill, used.stepKinds, io);
@@ -53,7 +53,7 @@ function headLines(drill: Drill): readonly string[] {
 }
 
 const PHASE_NOTES: Readonly<Record<Phase, string>> = {
-  prepare: "before the disaster, not measured",
+  prepare: "before the disaster, not part of the RTA",
   recover: "the disaster is declared, the RTO clock starts",
   verify: "the RTO clock stops when the last step has passed",
   teardown: "then everything the run made is destroyed, newest first",
@@ -109,17 +109,30 @@ function permissionLines(drill: Drill, permissions: readonly Permission[]): read
     byService.set(service, [...(byService.get(service) ?? []), name]);
   }
   const lines = [...byService].map(([service, names]) => `  ${service}: ${names.join(", ")}`);
-  return ["", `IAM permissions (gameday permissions ${drill.name} prints the policy):`, ...lines];
+  return [
+    "",
+    `IAM permissions (gameday permissions ${drill.name} prints the policy):`,
+    ...lines,
+    ...terraformLines(drill),
+  ];
+}
+
+function terraformLines(drill: Drill): readonly string[] {
+  const steps = PHASES.flatMap((phase) => stepsOf(drill.phases[phase]));
+  if (!steps.some(({ uses }) => uses === "terraform.apply")) return [];
+  return ["  what Terraform itself calls is not listed here: that depends on its configuration"];
 }
 
 function durationLines(drill: Drill, library: Library): readonly string[] {
   const { maxDurationMs, teardownBudgetMs } = drill.safety;
   const worst = worstCaseOfDrill(drill, library);
-  const limit = worst.ms > maxDurationMs || worst.atLeast ? `, cut off at ${formatBudget(maxDurationMs)}` : "";
+  const over = worst.ms > maxDurationMs;
+  const most = formatBudget(over || worst.atLeast ? maxDurationMs : worst.ms);
   return [
     "",
-    `worst case: ${atMost(worst)}${limit}; then ${atMost({ ms: teardownBudgetMs, atLeast: false })} of teardown`,
-    ...(worst.atLeast ? ["  a forEach whose list is not known yet is counted as one entry"] : []),
+    `A run takes at most ${most}, then teardown takes at most ${formatBudget(teardownBudgetMs)}.`,
+    ...(over ? [`Its steps could take ${formatBudget(worst.ms)}; safety.maxDuration cuts them off.`] : []),
+    ...(worst.atLeast ? ["The list of a forEach is not known yet; its step is counted for one entry only."] : []),
   ];
 }
 
