@@ -1,5 +1,7 @@
 import { createInterface } from "node:readline/promises";
+import { PHASES, stepsOf, type Drill } from "../drill/drill.ts";
 import { Failure } from "../engine/failure.ts";
+import type { RunRecord } from "../engine/record.ts";
 import type { People } from "../steps/services.ts";
 import type { Io } from "./io.ts";
 
@@ -23,6 +25,36 @@ export function peopleAt(io: Io): People {
       }
     },
   };
+}
+
+/**
+ * Before anything is changed: a drill that must be confirmed needs somebody to confirm it, not a failure in mid-recovery. A run taken
+ * up again may have asked already, or only be torn down.
+ * @throws Failure `nobody-to-ask`
+ */
+export function assertSomebodyThere(drill: Drill, io: Pick<Io, "stdin">, earlier?: RunRecord): void {
+  if (io.stdin.isTTY || (earlier && !goesOn(earlier))) return;
+  const done = new Set(earlier?.steps.filter(({ outcome }) => outcome === "passed").map(({ step }) => step));
+  const asking = PHASES.flatMap((phase) => stepsOf(drill.phases[phase])).find(
+    ({ id, uses }) => uses === "human.confirm" && !done.has(id),
+  );
+  if (asking) throw nobodyForStep(asking.id);
+}
+
+/** Whether a run taken up again would run steps: one that was stopped, or had a failed step, is only torn down. */
+function goesOn({ finished, aborted, steps }: RunRecord): boolean {
+  return (
+    !finished && !aborted && steps.every(({ outcome = "passed" }) => outcome === "passed" || outcome === "skipped")
+  );
+}
+
+function nobodyForStep(step: string): Failure {
+  return new Failure({
+    code: "nobody-to-ask",
+    message: `step ${step} (human.confirm) needs a person, and there is no terminal to ask at; nothing was begun`,
+    fixer: "operator",
+    next: "run the drill from a terminal, or take the human.confirm step out of it",
+  });
 }
 
 function nobodyThere(prompt: string): Failure {
