@@ -132,7 +132,7 @@ function leftoverReason(leftovers: readonly LedgerEntry[]): readonly string[] {
 function warningsOf(record: RunRecord, { objectives, point, recovery }: Measurement): readonly string[] {
   const warnings = objectives.flatMap(({ objective, met, warnsOnly }) => {
     if (met === undefined && recovery)
-      return [`the ${objective} was not measured${objective === "RPO" ? why(point) : ""}`];
+      return [`the ${objective} was not measured${objective === "RPO" ? apart(point) : ""}`];
     return met === false && warnsOnly ? [`the ${objective} was missed, by a backup that the drill itself made`] : [];
   });
   const heldAgainst = recovery && point.bestMs !== undefined && record.run.objectives.rpoMs !== undefined;
@@ -141,7 +141,7 @@ function warningsOf(record: RunRecord, { objectives, point, recovery }: Measurem
   return [...warnings, ...(recovery ? unreadWarning(record) : []), ...keptWarning(record)];
 }
 
-function why({ clocksApartMs }: Measurement["point"]): string {
+function apart({ clocksApartMs }: Measurement["point"]): string {
   return clocksApartMs === undefined ? "" : `: clocks differ by at least ${formatDuration(clocksApartMs)}`;
 }
 
