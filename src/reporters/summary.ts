@@ -12,6 +12,7 @@ import { bounded } from "./bounded.ts";
 import { lineOutput } from "./line-output.ts";
 import type { Reporter } from "./reporter.ts";
 import { counted, formatBytes } from "./wording.ts";
+import { wrapped } from "./wrapped.ts";
 
 export interface SummaryOptions {
   /** Where the report was written; left out when there is none. */
@@ -24,14 +25,18 @@ const MOST_FAILURES = 5;
 const MOST_DETAILS = 10;
 const MOST_WARNINGS = 10;
 
+type TerminalStream = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+
 /** The few closing lines for a person. */
-export function summaryReporter(of: SummaryOptions & { readonly stream: NodeJS.WritableStream }): Reporter {
+export function summaryReporter(of: SummaryOptions & { readonly stream: TerminalStream }): Reporter {
   const output = lineOutput(of.stream);
   return {
     name: "summary",
     finish: async (record) => {
       output.line("");
-      for (const line of summaryLines(record, of)) output.line(line);
+      const { isTTY, columns } = of.stream;
+      const lines = summaryLines(record, of);
+      for (const line of isTTY && columns ? lines.flatMap((text) => wrapped(text, columns)) : lines) output.line(line);
       await output.flush();
     },
   };
