@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { LedgerEntry, ResourceKind } from "../engine/resource-kind.ts";
 import type { DrillServices } from "../steps/services.ts";
 import { oneAtATime } from "../terraform/one-at-a-time.ts";
-import { destroy, isGone, mayHaveResources, terraformIn } from "../terraform/stack.ts";
+import { destroy, discardWorkingCopy, isGone, mayHaveResources, terraformIn } from "../terraform/stack.ts";
 import { allSweepable } from "../terraform/sweepable.ts";
 import { exists } from "../terraform/working-copy.ts";
 
@@ -24,7 +24,12 @@ export const terraformStack: ResourceKind<DrillServices> = {
     const awsEnvironment = await services.awsEnvironment();
     await oneAtATime(folder, () => destroy(terraformIn({ settings, folder, scope, awsEnvironment })));
   },
-  settledBySweep: (entry, services) => allSweepable(workingCopy(entry, services)),
+  async settledBySweep(entry, services) {
+    const folder = workingCopy(entry, services);
+    const settled = await allSweepable(folder);
+    if (settled) await discardWorkingCopy(folder);
+    return settled;
+  },
   isGone: (entry, services) => isGone(workingCopy(entry, services)),
 };
 

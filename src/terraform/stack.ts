@@ -4,7 +4,7 @@ import type { ServiceScope } from "../engine/step-kind.ts";
 import { Failure } from "../engine/failure.ts";
 import { assertDone, stateLost } from "./failures.ts";
 import type { TerraformSettings } from "./settings.ts";
-import { adoptErroredState, readState } from "./state.ts";
+import { adoptErroredState, readState, removeState } from "./state.ts";
 import { askJson, creationsIn, removeLogs, runCommand, waitForEarlierProcess, type Tool } from "./tool.ts";
 import type { Transcript } from "./transcript.ts";
 import { exists, stripWorkingCopy } from "./working-copy.ts";
@@ -156,11 +156,23 @@ function needsInit(transcript: Transcript): boolean {
   );
 }
 
-/** Confirmed by the state: nothing is left in it. No state at all confirms it only where nothing was ever begun. */
+/**
+ * Confirmed by the state: nothing is left in it, and nothing was begun of which it cannot tell. No state at all confirms it only where
+ * nothing was ever begun.
+ */
 export async function isGone(folder: string): Promise<boolean> {
   const state = await readState(folder);
-  if (state.is === "readable") return state.resources === 0;
-  return state.is === "absent" && (await exists(folder)) && (await creationsIn(folder)).begun.length === 0;
+  if (!(await exists(folder))) return false;
+  const { begun, untracked } = await creationsIn(folder);
+  if (state.is === "readable") return state.resources === 0 && untracked.length === 0;
+  return state.is === "absent" && begun.length === 0;
+}
+
+/** Takes everything out of a working copy that may hold a secret, once it is known by other means that nothing is left of the stack. */
+export async function discardWorkingCopy(folder: string): Promise<void> {
+  await stripWorkingCopy(folder);
+  await removeState(folder);
+  await removeLogs(folder);
 }
 
 function missing(): Failure {

@@ -1,4 +1,4 @@
-import { readFile, rename, stat } from "node:fs/promises";
+import { readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 
@@ -42,6 +42,10 @@ export async function adoptErroredState(folder: string): Promise<boolean> {
   if (current.is === "readable" && current.serial >= errored.serial) return false;
   await rename(join(folder, ERRORED_FILE), join(folder, STATE_FILE));
   return true;
+}
+
+export function removeState(folder: string): Promise<void> {
+  return rm(join(folder, STATE_FILE), { force: true });
 }
 
 async function readStateFile(path: string): Promise<StackState> {

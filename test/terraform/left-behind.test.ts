@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { expect, test } from "vitest";
+import { discardWorkingCopy, isGone } from "../../src/terraform/stack.ts";
 import { runCommand, type Tool } from "../../src/terraform/tool.ts";
 import { systemClock } from "../../src/time/system-clock.ts";
 import { FAKE_TERRAFORM, fake, temporaryFolder } from "./terraform-run.ts";
@@ -78,4 +79,17 @@ test("a note about a process that is long gone, or about another one with its pi
   const said: string[] = [];
   await runCommand(toolIn(folder, said), "init", []);
   expect(said).toEqual([]);
+});
+
+test("a stack is not gone while a creation was begun of which its state does not tell", async () => {
+  const folder = await temporaryFolder();
+  await writeFile(
+    join(folder, "fake.json"),
+    fake({ apply: [["hello"], ["start", "t.n"], ["state", 0]] })["terraform/fake.json"]!,
+  );
+  expect(await isGone(folder)).toBe(true);
+  await runCommand(toolIn(folder, []), "apply", []);
+  expect(await isGone(folder)).toBe(false);
+  await discardWorkingCopy(folder);
+  expect(await isGone(folder)).toBe(true);
 });
