@@ -17,7 +17,12 @@ export interface Killing {
 /** As many at a time as the machine has cores to spare. */
 export async function killAll(script: string, killings: readonly Killing[]): Promise<void> {
   const limit = pLimit(2);
-  await Promise.all(killings.map((killing) => limit(() => killAndResume(script, killing))));
+  let done = 0;
+  const killOne = async (killing: Killing) => {
+    await killAndResume(script, killing);
+    if (++done % 50 === 0) process.stderr.write(`${killing.subject.name}: ${done} of ${killings.length}\n`);
+  };
+  await Promise.all(killings.map((killing) => limit(() => killOne(killing))));
 }
 
 /** Kills, resumes, kills again …, and at last lets a resume come to its end. @throws unless nothing is made twice and nothing is left. */
