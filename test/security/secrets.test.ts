@@ -72,13 +72,20 @@ interface Told extends Ended {
   readonly hits: readonly Hit[];
 }
 
-async function run(steps: object[], more: { main?: string; env?: Record<string, string> } = {}): Promise<Told> {
+interface More {
+  readonly main?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** What AWS answers when it is asked for volumes. */
+  readonly awsSays?: string;
+}
+
+async function run(steps: object[], more: More = {}): Promise<Told> {
   const cwd = await throwAwayFolder();
   const sandbox = await sandboxOf({
     interceptors: [
       ({ operation }) =>
-        operation === "DescribeVolumes"
-          ? { kind: "error", error: new AwsError("InvalidVolume.NotKnown", awsMessage()) }
+        operation === "DescribeVolumes" && more.awsSays !== undefined
+          ? { kind: "error", error: new AwsError("InvalidVolume.NotKnown", more.awsSays) }
           : undefined,
     ],
   });
@@ -119,7 +126,7 @@ describe("a run that meets everybody who tells secrets", () => {
 
   it("also when AWS tells them in an error, and the run fails", async () => {
     const snapshot = { id: "snapshot", uses: "ebs.create-snapshot", with: { volumeId: "vol-0123456789abcdef0" } };
-    const { code, hits, cwd } = await run([APPLY, snapshot]);
+    const { code, hits, cwd } = await run([APPLY, snapshot], { awsSays: awsMessage() });
     expect(code).toBe(5);
     expect(await journalOf(cwd)).toContain("denied: [redacted]");
     expect(hits).toEqual([]);
