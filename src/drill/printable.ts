@@ -10,6 +10,18 @@ export function printable(text: string): string {
   return text.replace(UNPRINTABLE, (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`);
 }
 
+/** JSON text of the same value in which nothing is left that steers a terminal: written as JSON's own escapes. */
+export function printableJson(json: string): string {
+  return json.replace(UNPRINTABLE_IN_JSON, escapeUnits);
+}
+
+const UNPRINTABLE_IN_JSON = new RegExp(`(?![\\n\\r\\t])(?:${UNPRINTABLE.source})`, "gu");
+
+function escapeUnits(char: string): string {
+  const units = Array.from({ length: char.length }, (_, index) => char.charCodeAt(index));
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`).join("");
+}
+
 /** As {@link printable}, with line feeds kept. */
 export function printableLines(text: string): string {
   return text.split("\n").map(printable).join("\n");

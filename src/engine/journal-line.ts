@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { printableJson } from "../drill/printable.ts";
 import type { JournaledEvent } from "./events.ts";
 
 /** `prev` of the first line. */
@@ -9,7 +10,7 @@ export const CHAIN_START = "0".repeat(64);
  * before it. The chain (`prev`) proves the order of whole lines; `sum` proves the one line that nothing follows yet.
  */
 export function writeLine(event: JournaledEvent): string {
-  const open = JSON.stringify(event).slice(0, -1);
+  const open = printableJson(JSON.stringify(event)).slice(0, -1);
   return `${open},"sum":"${sumOf(open)}"}`;
 }
 

@@ -1,3 +1,4 @@
+import { printableJson } from "../drill/printable.ts";
 import type { Result } from "../evidence/result/result.ts";
 import { refuseSecret, secretIn, secretInText } from "../evidence/redaction/secret-scan.ts";
 import type { ReportFormat } from "./format-names.ts";
@@ -20,7 +21,7 @@ export const FORMATS = {
     render: async (result) => (await import("./markdown/render.ts")).renderMarkdown(result),
   },
   html: { file: "report.html", render: async (result) => (await import("./html/render.ts")).renderHtml(result) },
-  json: { file: "result.json", render: async (result) => `${JSON.stringify(result, null, 2)}\n` },
+  json: { file: "result.json", render: async (result) => `${printableJson(JSON.stringify(result, null, 2))}\n` },
   junit: { file: "junit.xml", render: async (result) => (await import("./junit.ts")).renderJunit(result) },
   csv: { file: "metrics.csv", render: async (result) => (await import("./csv.ts")).renderCsv(result) },
   github: {

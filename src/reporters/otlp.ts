@@ -1,3 +1,4 @@
+import { printableJson } from "../drill/printable.ts";
 import { createHash } from "node:crypto";
 import type { Result } from "../evidence/result/result.ts";
 import { inertLine } from "./inert.ts";
@@ -23,7 +24,7 @@ export function renderOtlp(result: Result): string {
     attributes: attributes({ "service.name": "gameday", "service.version": result.run.versions.gameday }),
   };
   const scopeSpans = [{ scope: { name: "gameday", version: result.run.versions.gameday }, spans }];
-  return `${JSON.stringify({ resourceSpans: [{ resource, scopeSpans }] })}\n`;
+  return `${printableJson(JSON.stringify({ resourceSpans: [{ resource, scopeSpans }] }))}\n`;
 }
 
 function runSpan(result: Result): object {

@@ -1,4 +1,4 @@
-import { printable } from "../../drill/printable.ts";
+import { printable, printableJson } from "../../drill/printable.ts";
 import { foldEvents } from "../../engine/fold.ts";
 import { readJournal } from "../../engine/read-journal.ts";
 import type { RunRecord } from "../../engine/record.ts";
@@ -22,7 +22,9 @@ export async function compare(options: CompareOptions, io: Io): Promise<number> 
   const comparison = compareRuns(before, after);
   const lines = [`${before.run.runId} -> ${after.run.runId}`, ...linesOf(comparison)];
   io.stdout.write(
-    options.json ? `${JSON.stringify(comparison, undefined, 2)}\n` : `${lines.map(printable).join("\n")}\n`,
+    options.json
+      ? `${printableJson(JSON.stringify(comparison, undefined, 2))}\n`
+      : `${lines.map(printable).join("\n")}\n`,
   );
   return 0;
 }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { printable } from "../../drill/printable.ts";
+import { printable, printableJson } from "../../drill/printable.ts";
 import { EXIT_CODES } from "../../engine/exit-code.ts";
 import { drillHistories, type DrillHistory } from "../../evidence/history/drill-history.ts";
 import { readHistory } from "../../evidence/history/read-history.ts";
@@ -24,7 +24,7 @@ export async function history(options: HistoryOptions, io: Io): Promise<number> 
   for (const { run, why } of unreadable) io.stderr.write(`gameday: run ${run} is left out: ${printable(why)}\n`);
   const wanted = runs.filter(({ drill }) => options.drill === undefined || drill === options.drill);
   const drills = drillHistories(wanted);
-  io.stdout.write(options.json ? `${JSON.stringify(drills, undefined, 2)}\n` : table(drills, options));
+  io.stdout.write(options.json ? `${printableJson(JSON.stringify(drills, undefined, 2))}\n` : table(drills, options));
   const regressed = options.failOnRegression === true && drills.some(({ regression }) => regression !== undefined);
   return regressed ? EXIT_CODES.regression.code : 0;
 }
