@@ -1,0 +1,143 @@
+/* The sandbox and moto_server with 10,000 snapshots: one page, a filter of 200 values, one by id, requests per second. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { Ec2Client } from "./ec2-client.mjs";
+import { ENVIRONMENT, installed, ms, tell, timed } from "./measure.mjs";
+
+const COUNT = Number(process.argv[2] ?? 10_000);
+const AT_ONCE = 16;
+
+async function freePort() {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address();
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+async function ours() {
+  const args = [join(import.meta.dirname, "sandbox-server.mjs"), String(COUNT)];
+  const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"], env: ENVIRONMENT });
+  const [line] = await once(child.stdout, "data");
+  return { endpoint: String(line).trim(), filled: true, stop: () => child.stdin.end() };
+}
+
+async function moto() {
+  const port = await freePort();
+  const child = spawn("moto_server", ["-H", "127.0.0.1", "-p", String(port)], { stdio: "ignore", env: ENVIRONMENT });
+  const endpoint = `http://127.0.0.1:${port}`;
+  for (let attempt = 0; attempt < 150; attempt++) {
+    const up = await fetch(endpoint).then(
+      () => true,
+      () => false,
+    );
+    if (up) return { endpoint, stop: () => child.kill() };
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  throw new Error("moto_server does not answer");
+}
+
+/** So much at once, as often as it takes. */
+async function many(count, work) {
+  let next = 0;
+  const worker = async () => {
+    for (let index = next++; index < count; index = next++) await work(index);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+}
+
+const OWN = { "Owner.1": "self" };
+const idsIn = (xml, element) =>
+  [...xml.matchAll(new RegExp(`<${element}>([^<]+)</${element}>`, "g"))].map(([, id]) => id);
+
+/** What moto_server is asked for, one by one. */
+async function fill(client) {
+  const volumeId = idsIn(
+    await client.call("CreateVolume", { Size: "1", AvailabilityZone: "us-east-1a" }),
+    "volumeId",
+  )[0];
+  await many(COUNT, async (index) => {
+    await client.call("CreateSnapshot", {
+      VolumeId: volumeId,
+      "TagSpecification.1.ResourceType": "snapshot",
+      "TagSpecification.1.Tag.1.Key": "n",
+      "TagSpecification.1.Tag.1.Value": String(index),
+    });
+  });
+}
+
+async function allIds(client) {
+  const ids = [];
+  for (let token; ;) {
+    const page = { ...OWN, MaxResults: "1000", ...(token && { NextToken: token }) };
+    const xml = await client.call("DescribeSnapshots", page);
+    ids.push(...idsIn(xml, "snapshotId"));
+    token = idsIn(xml, "nextToken")[0];
+    if (token === undefined) return ids;
+  }
+}
+
+async function measured({ endpoint, filled, stop }) {
+  const client = new Ec2Client(endpoint);
+  try {
+    if (!filled) await fill(client);
+    const ids = await allIds(client);
+    const values = Object.fromEntries(ids.slice(0, 200).map((id, index) => [`Filter.1.Value.${index + 1}`, id]));
+    const filtered = { ...OWN, "Filter.1.Name": "snapshot-id", ...values };
+    const byId = (index) => client.call("DescribeSnapshots", { "SnapshotId.1": ids[(index * 7919) % COUNT] });
+    const found = (await client.call("DescribeSnapshots", filtered)).split("<snapshotId>").length - 1;
+    if (found !== 200) throw new Error(`${found} snapshots instead of 200`);
+    const paged = await client.call("DescribeSnapshots", { ...OWN, MaxResults: "1000" });
+    const requests = 400;
+    return {
+      inPage: paged.split("<snapshotId>").length - 1,
+      page: await timed(() => client.call("DescribeSnapshots", { ...OWN, MaxResults: "1000" })),
+      filter: await timed(() => client.call("DescribeSnapshots", filtered)),
+      perSecond: (requests * 1_000) / (await timed(() => many(requests, byId), 3)),
+    };
+  } finally {
+    client.close();
+    stop();
+  }
+}
+
+const sandbox = await measured(await ours());
+const peer = installed("moto_server") ? await measured(await moto()) : undefined;
+const absent = "moto_server is not installed";
+
+function row(id, what, value, against, goal, most) {
+  const ratio = against && value / against.value;
+  const told = { id, what, ours: ms(value), peer: against?.text, ratio, goal };
+  tell(against ? { ...told, met: ratio <= most } : { ...told, why: absent });
+}
+const beside = (value, more = "") => ({ value, text: `moto_server, ${ms(value)}${more}` });
+row(
+  "2.7",
+  `DescribeSnapshots, a page of ${sandbox.inPage} of ${COUNT}`,
+  sandbox.page,
+  peer && beside(peer.page, peer.inPage === sandbox.inPage ? "" : ` (which answers with all ${peer.inPage})`),
+  "≤ 0.1×",
+  0.1,
+);
+row(
+  "5.13a",
+  `DescribeSnapshots, a filter of 200 values over ${COUNT}`,
+  sandbox.filter,
+  peer && beside(peer.filter),
+  "≤ 0.01×",
+  0.01,
+);
+const rate = (value) => `${value.toFixed(0)} requests/s`;
+const ratio = peer && sandbox.perSecond / peer.perSecond;
+tell({
+  id: "5.13b",
+  what: "DescribeSnapshots by id, 16 at once",
+  ours: rate(sandbox.perSecond),
+  peer: peer && `moto_server, ${rate(peer.perSecond)}`,
+  ratio,
+  goal: "≥ 8×",
+  ...(peer ? { met: ratio >= 8 } : { why: absent }),
+});
