@@ -1,18 +1,13 @@
-import { Writable } from "node:stream";
 import * as fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { evaluateTemplate } from "../../src/drill/expressions.ts";
 import type { JournaledEvent } from "../../src/engine/events.ts";
-import { foldEvents } from "../../src/engine/fold.ts";
-import { readLine, writeLine } from "../../src/engine/journal-line.ts";
-import { resultOf } from "../../src/evidence/result/result.ts";
-import { renderReport } from "../../src/reporters/formats.ts";
+import { readLine } from "../../src/engine/journal-line.ts";
 import { REPORT_FORMATS } from "../../src/reporters/format-names.ts";
-import { plainReporter } from "../../src/reporters/plain.ts";
-import { renderSummary } from "../../src/reporters/summary.ts";
 import { journaled } from "../evidence/journaled.ts";
 import { recordFigures, stopwatch } from "../figures.ts";
 import { hostileText, PAYLOADS } from "./hostile-text.ts";
+import { expectNothingSteers, renderAll } from "./render-all.ts";
 import { runSaying } from "./run-saying.ts";
 import { SKELETONS } from "./skeleton.ts";
 
@@ -20,37 +15,12 @@ import { SKELETONS } from "./skeleton.ts";
 const CASES = Number(process.env["GAMEDAY_INJECTION"] ?? 25);
 const SEED = Number(process.env["GAMEDAY_INJECTION_SEED"] ?? 20_261_123);
 const LONG = 4 * 3_600_000;
-/** What steers a terminal, turns text around or cannot be seen. */
-const STEERING = /(?![\n\r])\p{Cc}|[\p{Bidi_Control}\u00ad\u200b\u2028\u2029\ufeff]|\p{Cs}|[\u{e0000}-\u{e0fff}]/u;
-
 const elapsed = stopwatch();
 let cases = 0;
 afterAll(() => {
   const more = { "fixed payloads": PAYLOADS.length, formats: REPORT_FORMATS.length + 3 };
   recordFigures({ battery: "injection", cases, failures: 0, seconds: elapsed(), more });
 });
-
-type Rendered = Readonly<Record<string, string>>;
-
-/** A run as everything that a person or a program reads of it. */
-async function renderAll(events: readonly JournaledEvent[]): Promise<Rendered> {
-  const record = foldEvents(events);
-  const result = resultOf(record);
-  const reports = REPORT_FORMATS.map(async (format) => [format, await renderReport(result, format)] as const);
-  return {
-    ...Object.fromEntries(await Promise.all(reports)),
-    plain: plainText(events),
-    summary: renderSummary(record),
-    jsonl: events.map((event) => `${writeLine(event)}\n`).join(""),
-  };
-}
-
-function plainText(events: readonly JournaledEvent[]): string {
-  let text = "";
-  const reporter = plainReporter(new Writable({ write: (chunk, _encoding, done) => ((text += chunk), done()) }));
-  for (const event of events) reporter.onEvent?.(event);
-  return text;
-}
 
 function eventsSaying(texts: readonly string[]): readonly JournaledEvent[] {
   let at = 0;
@@ -63,7 +33,7 @@ async function expectInert(texts: readonly string[]): Promise<void> {
   cases++;
   const events = eventsSaying(texts);
   const rendered = await renderAll(events);
-  for (const [format, text] of Object.entries(rendered)) expect(STEERING.exec(text)?.[0], format).toBe(undefined);
+  expectNothingSteers(rendered);
   for (const [format, skeleton] of Object.entries(SKELETONS)) {
     const of = format === "lines" ? "plain" : format;
     expect(skeleton(rendered[of]!), format).toEqual(skeleton((await harmless)[of]!));

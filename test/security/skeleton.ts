@@ -16,10 +16,10 @@ function markdownSkeleton(text: string): readonly string[] {
   return text.split("\n").map((line) => {
     const marker = /^\s*(?:#{1,6}(?=\s)|>|[*+-](?=\s)|\d+[.)](?=\s)|\||```\w*|---+$|===+$)?/.exec(line)?.[0] ?? "";
     const bare = line
-      .replace(/\\[!-/:-@[-`{-~]/g, "")
-      .replace(/(`+)(?!`).*?(?<!`)\1(?!`)/g, "")
-      .replace(/<code>[^<>`|]*<\/code>/g, "")
-      .replace(/&(?:#\d+|amp|lt|gt|quot);/g, "");
+      .replace(/\\[!-/:-@[-`{-~]/g, " ")
+      .replace(/(`+)(?!`).*?(?<!`)\1(?!`)/g, " ")
+      .replace(/<code>[^<>`|]*<\/code>/g, " ")
+      .replace(/&(?:#\d+|amp|lt|gt|quot);/g, " ");
     const active =
       bare.match(/\||<\/?[a-z!][a-z-]*|!?\[|\]\(|\*\*|(?<![\w.])@\w|:\/\/|\bwww\.|(?:javascript|data):|~~|`/gi) ?? [];
     return [marker, ...active].join(" ");
