@@ -1,4 +1,5 @@
 import { appendFileSync } from "node:fs";
+import { afterEach } from "vitest";
 
 /** What a battery has found: one row of docs/reliability.md. */
 export interface Figures {
@@ -6,7 +7,7 @@ export interface Figures {
   readonly battery: string;
   /** How many cases were run. */
   readonly cases: number;
-  /** How many of them did not pass; a battery that throws at its first failure never reports one. */
+  /** How many tests of the battery have failed: then its cases are those until the first failure. */
   readonly failures: number;
   /** Wall time of the whole battery. */
   readonly seconds: number;
@@ -27,4 +28,13 @@ export function recordFigures(figures: Figures): void {
 export function stopwatch(): () => number {
   const began = performance.now();
   return () => (performance.now() - began) / 1000;
+}
+
+/** Counts the tests of a file that fail. Called once, outside of all tests. */
+export function failureCount(): () => number {
+  let failures = 0;
+  afterEach(({ task }) => {
+    if (task.result?.state === "fail") failures++;
+  });
+  return () => failures;
 }

@@ -4,7 +4,7 @@ import { stepsOf } from "../../src/drill/drill.ts";
 import { loadDrill } from "../../src/drill/load-drill.ts";
 import { renderDiagnostics } from "../../src/drill/render-diagnostics.ts";
 import { FIXTURE_KINDS, VALID_DRILL } from "../drill/fixture-kinds.ts";
-import { recordFigures, stopwatch } from "../figures.ts";
+import { failureCount, recordFigures, stopwatch } from "../figures.ts";
 
 /** `GAMEDAY_FUZZ=100000` makes the long run, a quarter of it by each property. The seed is fixed unless `GAMEDAY_FUZZ_SEED` says otherwise. */
 const CASES = Math.ceil(Number(process.env["GAMEDAY_FUZZ"] ?? 500) / 4);
@@ -108,6 +108,7 @@ async function check(text: string | Uint8Array): Promise<void> {
 
 describe("whatever is in the file, every problem has a place in it", () => {
   const elapsed = stopwatch();
+  const failures = failureCount();
   afterAll(() => {
     const { cases, valid, problems, slowestMs } = figures;
     const more = {
@@ -115,7 +116,7 @@ describe("whatever is in the file, every problem has a place in it", () => {
       "problems, each with its place": problems,
       "slowest, ms": Math.ceil(slowestMs),
     };
-    recordFigures({ battery: "drill-file fuzz", cases, failures: 0, seconds: elapsed(), more });
+    recordFigures({ battery: "drill-file fuzz", cases, failures: failures(), seconds: elapsed(), more });
   });
 
   it("a valid drill with a few edits", () => fc.assert(fc.asyncProperty(mutated, check), OPTIONS), LONG);

@@ -10,7 +10,7 @@ import type { JournaledEvent } from "../../src/engine/events.ts";
 import { AwsError } from "../../src/sandbox/service.ts";
 import type { SandboxOptions } from "../../src/sandbox/sandbox.ts";
 import { renderScript } from "../../src/steps/on-host/host-script.ts";
-import { recordFigures, stopwatch } from "../figures.ts";
+import { failureCount, recordFigures, stopwatch } from "../figures.ts";
 import { clientSettings } from "../sandbox/client-settings.ts";
 import { CHECKSUM, COPY, MARKER, outputsOf, RECOVER, SNAPSHOT, VOLUME } from "../steps/ebs/snapshot-copy-steps.ts";
 import { PRIMARY, startRehearsal, type Rehearsal } from "../steps/rehearsal.ts";
@@ -20,12 +20,13 @@ import { expectNothingSteers, renderAll } from "./render-all.ts";
 
 const SCRIPTS = Math.ceil(Number(process.env["GAMEDAY_INJECTION"] ?? 100) / 50);
 const elapsed = stopwatch();
+const failures = failureCount();
 let values = 0;
 afterAll(() =>
   recordFigures({
     battery: "host injection",
     cases: values,
-    failures: 0,
+    failures: failures(),
     seconds: elapsed(),
     more: { "file names": NAMES.length },
   }),

@@ -2,10 +2,11 @@ import * as fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { evaluateTemplate } from "../../src/drill/expressions.ts";
 import type { JournaledEvent } from "../../src/engine/events.ts";
+import { Failure } from "../../src/engine/failure.ts";
 import { readLine } from "../../src/engine/journal-line.ts";
 import { REPORT_FORMATS } from "../../src/reporters/format-names.ts";
 import { journaled } from "../evidence/journaled.ts";
-import { recordFigures, stopwatch } from "../figures.ts";
+import { failureCount, recordFigures, stopwatch } from "../figures.ts";
 import { hostileText, PAYLOADS } from "./hostile-text.ts";
 import { expectNothingSteers, renderAll } from "./render-all.ts";
 import { runSaying } from "./run-saying.ts";
@@ -16,10 +17,16 @@ const CASES = Number(process.env["GAMEDAY_INJECTION"] ?? 25);
 const SEED = Number(process.env["GAMEDAY_INJECTION_SEED"] ?? 20_261_123);
 const LONG = 4 * 3_600_000;
 const elapsed = stopwatch();
+const failures = failureCount();
 let cases = 0;
+let refused = 0;
 afterAll(() => {
-  const more = { "fixed payloads": PAYLOADS.length, formats: REPORT_FORMATS.length + 3 };
-  recordFigures({ battery: "injection", cases, failures: 0, seconds: elapsed(), more });
+  const more = {
+    "fixed payloads": PAYLOADS.length,
+    formats: REPORT_FORMATS.length + 3,
+    "refused, as they look like secrets": refused,
+  };
+  recordFigures({ battery: "injection", cases, failures: failures(), seconds: elapsed(), more });
 });
 
 function eventsSaying(texts: readonly string[]): readonly JournaledEvent[] {
@@ -32,7 +39,8 @@ const harmless = renderAll(eventsSaying(["harmless text"]));
 async function expectInert(texts: readonly string[]): Promise<void> {
   cases++;
   const events = eventsSaying(texts);
-  const rendered = await renderAll(events);
+  const rendered = await renderAll(events).catch(refusal);
+  if (!rendered) return;
   expectNothingSteers(rendered);
   for (const [format, skeleton] of Object.entries(SKELETONS)) {
     const of = format === "lines" ? "plain" : format;
@@ -41,6 +49,12 @@ async function expectInert(texts: readonly string[]): Promise<void> {
   for (const format of ["json", "otlp"]) JSON.parse(rendered[format]!);
   const lines = rendered["jsonl"]!.split("\n").slice(0, -1);
   expect(lines.map((line) => readLine(line))).toMatchObject(events.map((event) => ({ ...event })));
+}
+
+/** What looks like a secret is in no report at all. */
+function refusal(error: unknown): undefined {
+  if (!(error instanceof Failure) || error.details.code !== "secret-in-report") throw error;
+  refused++;
 }
 
 describe("text from outside is inert in every report, on the terminal and in the journal", () => {

@@ -10,13 +10,14 @@ import { makeWorkingCopy } from "../../src/terraform/working-copy.ts";
 import { capturedIo, type CapturedIo } from "../cli/captured-io.ts";
 import { RUN_ID } from "../evidence/events.ts";
 import { passedRehearsal } from "../evidence/runs.ts";
-import { recordFigures, stopwatch } from "../figures.ts";
+import { failureCount, recordFigures, stopwatch } from "../figures.ts";
 import { journalFile } from "./journal-file.ts";
 
 /** Beyond what any file system takes, and short in a title. */
 const LONG_NAME = "LONG";
 const meant = (name: string) => name.replace(LONG_NAME, "x".repeat(5_000));
 const elapsed = stopwatch();
+const failures = failureCount();
 let cases = 0;
 let parent: string;
 let io: CapturedIo;
@@ -37,7 +38,7 @@ afterEach(async () => {
   expect((await readdir(parent)).sort()).toEqual(["outside", "work"]);
   await rm(parent, { recursive: true, force: true });
 });
-afterAll(() => recordFigures({ battery: "paths", cases, failures: 0, seconds: elapsed() }));
+afterAll(() => recordFigures({ battery: "paths", cases, failures: failures(), seconds: elapsed() }));
 
 async function treeOf(folder: string): Promise<readonly string[]> {
   return (await readdir(folder, { recursive: true })).sort();

@@ -6,7 +6,7 @@ import { Redaction } from "../../src/engine/redaction.ts";
 import { AwsError } from "../../src/sandbox/service.ts";
 import { gameday, throwAwayFolder, type Ended } from "../cli/binary.ts";
 import { sandboxOf } from "../cli/standalone-sandbox.ts";
-import { recordFigures, stopwatch } from "../figures.ts";
+import { failureCount, recordFigures, stopwatch } from "../figures.ts";
 import { findTerraform } from "../interop/terraform-cli.ts";
 import { findSecrets, secretsIn, type Hit } from "./secret-forms.ts";
 
@@ -30,11 +30,12 @@ const TELL_ALL = `for name in DEPLOY_TOKEN DB; do eval "echo \\"\\$$name\\"; pri
 
 let files = 0;
 const elapsed = stopwatch();
+const failures = failureCount();
 afterAll(() =>
   recordFigures({
     battery: "canary secrets",
     cases: files,
-    failures: 0,
+    failures: failures(),
     seconds: elapsed(),
     more: { canaries: Object.keys(CANARIES).length, "runs with the real Terraform": ALL && !terraform.lacking ? 1 : 0 },
   }),
