@@ -36,8 +36,8 @@ export interface LaneOptions<T> {
   readonly kind: string;
   readonly clock: Clock;
   readonly random: () => number;
-  /** The kind, calling AWS in the name of one of the waits. */
-  readonly kindFor: (scope: ServiceScope) => WatchKind<T>;
+  /** The kind, calling AWS in the name of one of the waits. `called` is told of every call. */
+  readonly kindFor: (scope: ServiceScope, called: () => void) => WatchKind<T>;
 }
 
 /** Serves all waits for one kind of resource in one Region: one loop, one batch of Describe calls for all of them. */
@@ -109,14 +109,17 @@ export class Lane<T> {
     const batch = [...this.#waiters];
     const first = batch[0];
     if (!first) return 0;
+    let calls = 0;
     try {
       const ids = [...new Set(batch.map((waiter) => waiter.id))];
-      const seen = await this.#options.kindFor(first.scope).describe(ids);
+      const seen = await this.#options.kindFor(first.scope, () => calls++).describe(ids);
       this.#troubleSince = undefined;
       for (const waiter of batch) await this.#show(waiter, seen.get(waiter.id));
       return this.#nextDelay();
     } catch (error) {
       return this.#backOff(error, batch);
+    } finally {
+      this.#budget.pay(Math.max(0, calls - 1));
     }
   }
 

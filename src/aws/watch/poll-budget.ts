@@ -22,4 +22,9 @@ export class PollBudget {
     this.#tokens -= 1;
     return Math.max(0, -this.#tokens / this.#refillPerMs);
   }
+
+  /** Pays for calls that a poll took beyond its first: the next one waits for them. */
+  pay(calls: number): void {
+    this.#tokens -= calls;
+  }
 }

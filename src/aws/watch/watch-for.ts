@@ -36,8 +36,20 @@ function laneFor<K extends WatchedKind>(connection: AwsConnection, region: strin
     kind,
     clock,
     random,
-    kindFor: (scope) => WATCH_KINDS[kind]({ aws: awsForPolls(connection, scope), region, clock }),
+    kindFor: (scope, called) => {
+      const aws = awsForPolls(connection, countingCalls(scope, called));
+      return WATCH_KINDS[kind]({ aws, region, clock, runId: scope.runId });
+    },
   });
   connection.lanes.set(key, lane as Lane<unknown>);
   return lane;
+}
+
+/** The scope, with whoever counts its calls told of each. */
+function countingCalls(scope: ServiceScope, called: () => void): ServiceScope {
+  const recordCall: ServiceScope["recordCall"] = (call) => {
+    called();
+    return scope.recordCall(call);
+  };
+  return Object.create(scope, { recordCall: { value: recordCall } }) as ServiceScope;
 }

@@ -50,6 +50,24 @@ describe("a lane", () => {
     expect(scope.observations.filter(({ state }) => state === "available")).toHaveLength(100);
   });
 
+  it("finds more than fit in a filter by the run's tag, and others that lack it by their ids", async () => {
+    const scope = rig.scope();
+    const ec2 = new EC2(clientSettings(rig.sandbox, region));
+    const tagged = { ResourceType: "volume", Tags: [{ Key: "gameday:run", Value: scope.runId }] } as const;
+    const create = (index: number) =>
+      ec2.createVolume({
+        AvailabilityZone: "us-west-2a",
+        Size: 1,
+        ...(index < 240 ? { TagSpecifications: [{ ...tagged, Tags: [...tagged.Tags] }] } : {}),
+      });
+    const made = await rig.clock.during(() => Promise.all(Array.from({ length: 250 }, (_, index) => create(index))));
+    ec2.destroy();
+    await Promise.all(made.map(({ VolumeId }) => untilAvailable(scope, VolumeId)));
+    const polls = scope.calls.filter(({ operation }) => operation === "DescribeVolumes").length;
+    expect(polls).toBeLessThan(24);
+    expect(scope.observations.filter(({ state }) => state === "available")).toHaveLength(250);
+  });
+
   it("takes not-found for not-yet-visible at first, and for gone after a minute", async () => {
     const began = rig.clock.now();
     await expect(untilAvailable(rig.scope(), "vol-00000000000000001")).rejects.toThrow("gone");

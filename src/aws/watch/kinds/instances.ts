@@ -1,28 +1,26 @@
-import type { Instance, InstanceStatus } from "@aws-sdk/client-ec2";
+import type { Filter, Instance, InstanceStatus } from "@aws-sdk/client-ec2";
 import type { Seen, WatchKind } from "../watch.ts";
 import { describeNamed } from "./named.ts";
-import { allPages, chunks, isoOf, PAGE_SIZE, VALUES_PER_FILTER, type Look } from "./look.ts";
+import { allPages, isoOf, manyById, PAGE_SIZE, type Look } from "./look.ts";
 
 export function instanceKind(look: Look): WatchKind<Instance> {
   return {
     async describe(ids) {
       const ec2 = await look.aws.ec2(look.region);
-      const found = new Map<string, Seen<Instance>>();
-      for (const values of chunks(ids, VALUES_PER_FILTER)) {
+      const find = async (filters: Filter[]) => {
         const reservations = await allPages(
           (token) =>
             ec2.describeInstances({
-              Filters: [{ Name: "instance-id", Values: values }],
+              Filters: filters,
               MaxResults: PAGE_SIZE,
               ...(token === undefined ? {} : { NextToken: token }),
             }),
           { items: (page) => page.Reservations, next: (page) => page.NextToken },
         );
-        for (const instance of reservations.flatMap((reservation) => reservation.Instances ?? [])) {
-          found.set(instance.InstanceId ?? "", seenInstance(instance));
-        }
-      }
-      return found;
+        return reservations.flatMap((reservation) => reservation.Instances ?? []);
+      };
+      const found = await manyById(look, { ids, filter: "instance-id", find, idOf: (one) => one.InstanceId });
+      return new Map(found.map((instance) => [instance.InstanceId ?? "", seenInstance(instance)]));
     },
   };
 }

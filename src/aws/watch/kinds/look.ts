@@ -1,4 +1,6 @@
 import type { Clock } from "../../../time/clock.ts";
+import type { Filter } from "@aws-sdk/client-ec2";
+import { RUN_TAG } from "../../../engine/tags.ts";
 import type { Aws } from "../../aws.ts";
 
 /** What a watch kind looks with. */
@@ -6,6 +8,8 @@ export interface Look {
   readonly aws: Aws;
   readonly region: string;
   readonly clock: Clock;
+  /** Of the run that looks. */
+  readonly runId: string;
 }
 
 /** EC2 takes at most 200 values in one filter. */
@@ -39,4 +43,26 @@ export async function allPages<Page, Item>(
 
 export function isoOf(date: Date | undefined): string | undefined {
   return date?.toISOString();
+}
+
+interface ManyById<Item> {
+  readonly ids: readonly string[];
+  /** The name of the filter that takes ids. */
+  readonly filter: string;
+  find(filters: Filter[]): Promise<readonly Item[]>;
+  idOf(item: Item): string | undefined;
+}
+
+/**
+ * EC2 resources by id. More than one filter takes are looked for by the run's tag first, a thousand in a call, and only those
+ * that are not found so by their ids.
+ */
+export async function manyById<Item>({ runId }: Look, { ids, filter, find, idOf }: ManyById<Item>): Promise<Item[]> {
+  const wanted = new Set(ids);
+  const tagged = ids.length > VALUES_PER_FILTER ? await find([{ Name: `tag:${RUN_TAG}`, Values: [runId] }]) : [];
+  const found = tagged.filter((item) => wanted.delete(idOf(item) ?? ""));
+  for (const values of chunks([...wanted], VALUES_PER_FILTER)) {
+    found.push(...(await find([{ Name: filter, Values: values }])));
+  }
+  return found;
 }

@@ -1,6 +1,6 @@
 import type { Filter, Snapshot } from "@aws-sdk/client-ec2";
 import type { Seen, WatchKind } from "../watch.ts";
-import { allPages, chunks, isoOf, PAGE_SIZE, VALUES_PER_FILTER, type Look } from "./look.ts";
+import { allPages, chunks, isoOf, manyById, PAGE_SIZE, VALUES_PER_FILTER, type Look } from "./look.ts";
 
 /** Own snapshots that pass the filters, every page of them. */
 export async function snapshotsWith(
@@ -42,12 +42,9 @@ export function seenSnapshot(snapshot: Snapshot): Seen<Snapshot> {
 export function snapshotKind(look: Look): WatchKind<Snapshot> {
   return {
     async describe(ids) {
-      const found = new Map<string, Seen<Snapshot>>();
-      for (const values of chunks(ids, VALUES_PER_FILTER)) {
-        const snapshots = await snapshotsWith(look, [{ Name: "snapshot-id", Values: values }]);
-        for (const snapshot of snapshots) found.set(snapshot.SnapshotId ?? "", seenSnapshot(snapshot));
-      }
-      return found;
+      const find = (filters: readonly Filter[]) => snapshotsWith(look, filters);
+      const found = await manyById(look, { ids, filter: "snapshot-id", find, idOf: (one) => one.SnapshotId });
+      return new Map(found.map((snapshot) => [snapshot.SnapshotId ?? "", seenSnapshot(snapshot)]));
     },
   };
 }

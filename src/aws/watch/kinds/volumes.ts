@@ -1,26 +1,24 @@
-import type { Volume, VolumeStatusItem } from "@aws-sdk/client-ec2";
+import type { Filter, Volume, VolumeStatusItem } from "@aws-sdk/client-ec2";
 import type { Seen, WatchKind } from "../watch.ts";
 import { describeNamed } from "./named.ts";
-import { allPages, chunks, isoOf, PAGE_SIZE, VALUES_PER_FILTER, type Look } from "./look.ts";
+import { allPages, isoOf, manyById, PAGE_SIZE, type Look } from "./look.ts";
 
 export function volumeKind(look: Look): WatchKind<Volume> {
   return {
     async describe(ids) {
       const ec2 = await look.aws.ec2(look.region);
-      const found = new Map<string, Seen<Volume>>();
-      for (const values of chunks(ids, VALUES_PER_FILTER)) {
-        const volumes = await allPages(
+      const find = (filters: Filter[]) =>
+        allPages(
           (token) =>
             ec2.describeVolumes({
-              Filters: [{ Name: "volume-id", Values: values }],
+              Filters: filters,
               MaxResults: PAGE_SIZE,
               ...(token === undefined ? {} : { NextToken: token }),
             }),
           { items: (page) => page.Volumes, next: (page) => page.NextToken },
         );
-        for (const volume of volumes) found.set(volume.VolumeId ?? "", seenVolume(volume));
-      }
-      return found;
+      const found = await manyById(look, { ids, filter: "volume-id", find, idOf: (one) => one.VolumeId });
+      return new Map(found.map((volume) => [volume.VolumeId ?? "", seenVolume(volume)]));
     },
   };
 }
