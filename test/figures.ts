@@ -1,5 +1,5 @@
 import { appendFileSync } from "node:fs";
-import { afterEach } from "vitest";
+import { afterAll, afterEach } from "vitest";
 
 /** What a battery has found: one row of docs/reliability.md. */
 export interface Figures {
@@ -18,7 +18,7 @@ export interface Figures {
 /** Appends a battery's figures to the file that GAMEDAY_FIGURES names, one JSON line each; does nothing without it. */
 export function recordFigures(figures: Figures): void {
   const path = process.env["GAMEDAY_FIGURES"];
-  if (!path) return;
+  if (!path || figures.cases === 0) return;
   const day = new Date().toISOString().slice(0, 10);
   const seconds = Math.round(figures.seconds * 10) / 10;
   appendFileSync(path, `${JSON.stringify({ ...figures, seconds, day, node: process.versions.node })}\n`);
@@ -37,4 +37,13 @@ export function failureCount(): () => number {
     if (task.result?.state === "fail") failures++;
   });
   return () => failures;
+}
+
+/** Records a file's own figures when its tests are over: as many cases as tests, unless it says otherwise. */
+export function reportFigures(battery: string, cases?: () => number): void {
+  const elapsed = stopwatch();
+  const failures = failureCount();
+  let tests = 0;
+  afterEach(() => void tests++);
+  afterAll(() => recordFigures({ battery, cases: cases?.() ?? tests, failures: failures(), seconds: elapsed() }));
 }

@@ -6,6 +6,7 @@ import { beforeAll, afterAll, describe, expect, it, onTestFinished } from "vites
 import { parseJournal } from "../../src/engine/read-journal.ts";
 import { start, throwAwayFolder } from "./binary.ts";
 import { sandboxOf, type StandaloneSandbox } from "./standalone-sandbox.ts";
+import { reportFigures } from "../figures.ts";
 
 const BINARY = join(import.meta.dirname, "../../dist/gameday.js");
 const FAKE_TERRAFORM = join(import.meta.dirname, "../terraform/fixtures/terraform.mjs");
@@ -72,6 +73,8 @@ async function terraformSaw(cwd: string): Promise<readonly string[]> {
     .split("\n")
     .map((line) => (JSON.parse(line) as { command: string }).command);
 }
+
+reportFigures("signals");
 
 describe("while terraform applies", () => {
   it.each([

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { EVERYTHING, figures, partOfMatrix, sample, wrongIn } from "./fault-matrix.ts";
+import { EVERYTHING, partOfMatrix, report, sample, wrongIn } from "./fault-matrix.ts";
 
 const SEED = Number(process.env["GAMEDAY_SEED"] ?? 20_261_120);
 const SAMPLE = 4;
@@ -16,7 +16,7 @@ test(
       choose: (cells) => (EVERYTHING ? cells.filter((_, index) => index % 2 === 0) : sample(cells, SAMPLE, SEED)),
     });
     expect(wrongIn(results)).toEqual([]);
-    if (EVERYTHING) process.stdout.write(`fault matrix, first half: ${figures(results)}\n`);
+    if (EVERYTHING) report("faults, first half", results);
     else expect(results).toHaveLength(SAMPLE);
   },
 );

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { EVERYTHING, figures, oneCell, partOfMatrix, wrongIn } from "./fault-matrix.ts";
+import { EVERYTHING, oneCell, partOfMatrix, report, wrongIn } from "./fault-matrix.ts";
 
 /** What a careless runner gets wrong: fault, operation, and how the run must end. */
 const TRAPS = [
@@ -27,5 +27,5 @@ test.runIf(EVERYTHING)("the other half ends in a documented way, too", { timeout
     choose: (cells) => cells.filter((_, index) => index % 2 === 1),
   });
   expect(wrongIn(results)).toEqual([]);
-  process.stdout.write(`fault matrix, second half: ${figures(results)}\n`);
+  report("faults, second half", results);
 });

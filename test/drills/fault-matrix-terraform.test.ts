@@ -2,7 +2,7 @@ import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { discoverTerraform } from "../../src/cli/terraform-discovery.ts";
-import { EVERYTHING, figures, partOfMatrix, wrongIn } from "./fault-matrix.ts";
+import { EVERYTHING, partOfMatrix, report, wrongIn } from "./fault-matrix.ts";
 
 const { settings, lacking } = await discoverTerraform({
   env: process.env,
@@ -35,6 +35,6 @@ test.skipIf(why !== "")(
     });
     expect(results).toHaveLength(CELLS.length);
     expect(wrongIn(results)).toEqual([]);
-    process.stdout.write(`fault matrix with Terraform: ${figures(results)}\n`);
+    report("faults, Terraform", results);
   },
 );

@@ -11,6 +11,7 @@ import { loadDrill } from "../../src/drill/load-drill.ts";
 import { STEP_KINDS } from "../../src/steps/all.ts";
 import type { TerraformSettings } from "../../src/terraform/settings.ts";
 import { capturedIo } from "../cli/captured-io.ts";
+import { recordFigures, stopwatch } from "../figures.ts";
 
 /** Set by `npm run test:faults`: every fault at every operation, instead of a sample. */
 export const EVERYTHING = process.env["GAMEDAY_FAULTS"] === "all";
@@ -82,8 +83,18 @@ export function wrongIn(results: readonly CellResult[]): readonly string[] {
   );
 }
 
-/** `515 runs: 401 passed (0), …`, for the reliability figures. */
-export function figures(results: readonly CellResult[]): string {
+const elapsed = stopwatch();
+
+/** Prints what a part of the matrix came to, and records it for docs/reliability.md. */
+export function report(battery: string, results: readonly CellResult[]): void {
+  const ends = figures(results);
+  process.stdout.write(`${battery}: ${ends}\n`);
+  const failures = wrongIn(results).length;
+  recordFigures({ battery, cases: results.length, failures, seconds: elapsed(), more: { ends } });
+}
+
+/** `515 runs: 401 passed (0), …`. */
+function figures(results: readonly CellResult[]): string {
   const sums = new Map<string, number>();
   for (const { outcome, exitCode } of results) {
     const ending = `${outcome} (${exitCode})`;

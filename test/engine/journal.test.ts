@@ -7,6 +7,7 @@ import { Failure } from "../../src/engine/failure.ts";
 import { Journal } from "../../src/engine/journal.ts";
 import { cutTornLine, parseJournal, readJournal } from "../../src/engine/read-journal.ts";
 import { VirtualClock } from "../../src/time/virtual-clock.ts";
+import { reportFigures } from "../figures.ts";
 
 const note = (message: string) => ({ type: "finding", code: "note", severity: "info", message }) as const;
 
@@ -21,6 +22,7 @@ async function journalWith(messages: readonly string[]): Promise<{ path: string;
 }
 
 function read(bytes: Buffer): readonly JournaledEvent[] | Failure {
+  damaged++;
   try {
     return parseJournal(bytes, "j").events;
   } catch (error) {
@@ -28,6 +30,9 @@ function read(bytes: Buffer): readonly JournaledEvent[] | Failure {
     throw error;
   }
 }
+
+let damaged = 0;
+reportFigures("journal", () => damaged);
 
 describe("Journal", () => {
   it("has an event on disk before append resolves and before a listener hears of it", async () => {

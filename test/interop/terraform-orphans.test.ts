@@ -21,6 +21,7 @@ import { terraformApply } from "../../src/steps/terraform/apply.ts";
 import type { DrillServices } from "../../src/steps/services.ts";
 import { VirtualClock } from "../../src/time/virtual-clock.ts";
 import { drillOf } from "../engine/harness.ts";
+import { reportFigures } from "../figures.ts";
 import { connectTo, servicesFor, step } from "../steps/rehearsal.ts";
 
 const home = await mkdtemp(join(tmpdir(), "gameday-orphans-home-"));
@@ -164,6 +165,8 @@ async function volumesLeft({ sandbox }: { readonly sandbox: Sandbox }): Promise<
 }
 
 const ends = ({ record }: RunResult) => record.ledger.map(({ kind, step: by, state }) => `${by}: ${kind} ${state}`);
+
+reportFigures("terraform orphans");
 
 describe.skipIf(skipped !== undefined)(`what the real terraform forgets${why}`, () => {
   it("killed in a create: the sweep finds the volume that is in no state, and nothing is left", async () => {

@@ -16,6 +16,7 @@ import { capturedIo } from "../cli/captured-io.ts";
 import { drillOf } from "../engine/harness.ts";
 import { clientSettings } from "../sandbox/client-settings.ts";
 import { servicesFor } from "../steps/rehearsal.ts";
+import { reportFigures } from "../figures.ts";
 
 const CASES = Number(process.env["GAMEDAY_FOREIGN"] ?? 8);
 const REGIONS = ["us-east-1", "us-west-2"] as const;
@@ -114,6 +115,9 @@ async function cleanUp(runId: string): Promise<void> {
   expect(removals.filter(({ failure }) => failure !== undefined)).toEqual([]);
 }
 
+let cases = 0;
+reportFigures("foreign resources", () => cases);
+
 it.each([
   ["teardown", tearDown],
   ["cleanup", cleanUp],
@@ -122,6 +126,7 @@ it.each([
   async (_name, destroy) => {
     await fc.assert(
       fc.asyncProperty(fc.array(thing, { minLength: 1, maxLength: 6 }), fc.nat(1_000_000), async (things, offset) => {
+        cases++;
         const run = ulid(Date.now() - 100 * HOUR_MS - offset);
         const ids: { id: string; own: boolean }[] = [];
         for (const one of things) {
