@@ -82,6 +82,7 @@ export async function refuseLostPrimary(scope: ServiceScope, region: string, wha
 async function attempt(caller: Caller, address: ClientAddress<ServiceName>, command: SdkCommand): Promise<SdkOutput> {
   const { connection, scope } = caller;
   const client = (await connection.client(address)) as unknown as SdkClient;
+  await connection.rates.pass(address, operationOf(command), caller.signal);
   const startedAt = isoInstant(connection.clock.now());
   const started = connection.clock.monotonic();
   const record = (metadata: SdkMetadata | undefined, errorCode?: string) =>

@@ -1,4 +1,5 @@
 import type { Clock } from "../time/clock.ts";
+import { RequestRates } from "./request-rates.ts";
 import { systemClock } from "../time/system-clock.ts";
 import { CLIENT_LOADERS, type ClientConfig, type ServiceClients, type ServiceName } from "./clients.ts";
 import {
@@ -57,6 +58,7 @@ export class AwsConnection {
   readonly endpoint: string | undefined;
   /** The lanes of the run's watches, by Region and kind. */
   readonly lanes = new Map<string, Lane<unknown>>();
+  readonly rates: RequestRates;
   readonly #options: ConnectionOptions;
   readonly #clients = new Map<string, Promise<ServiceClients[ServiceName]>>();
   #provider: Promise<CredentialProvider> | undefined;
@@ -67,6 +69,7 @@ export class AwsConnection {
     this.clock = options.clock;
     this.random = options.random ?? Math.random;
     this.endpoint = options.endpoint;
+    this.rates = new RequestRates(options.clock);
   }
 
   /** Counts how often the credentials were renewed; clients of an older generation hold older credentials. */

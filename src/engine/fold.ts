@@ -1,6 +1,7 @@
 import type { Phase } from "../drill/drill.ts";
 import type { JournaledEvent, PeopleWait, PlannedStep, StepFinished, StepStarted } from "./events.ts";
 import type { RecoveryPoint } from "./facts.ts";
+import { Failure } from "./failure.ts";
 import type { Instant, PhaseRecord, RunRecord, StepRecord } from "./record.ts";
 import type { LedgerEntry } from "./resource-kind.ts";
 import { foldLedger } from "./ledger.ts";
@@ -77,12 +78,22 @@ export class Fold {
     return this.#draft.ledger.get(key);
   }
 
-  /** @throws Error when no `run-started` has been added. */
+  /** @throws Failure `nothing-begun` when no `run-started` has been added. */
   record(): RunRecord {
     const { head, plans: _plans, steps, ledger, ...rest } = this.#draft;
-    if (!head) throw new Error("a record needs the run-started event");
+    if (!head) throw nothingBegun();
     return { ...rest, ...head, steps: [...steps.values()], ledger: [...ledger.values()] } as RunRecord;
   }
+}
+
+function nothingBegun(): Failure {
+  return new Failure({
+    code: "nothing-begun",
+    message:
+      "the run was cut off before its first event was on disk: it has changed nothing, and there is nothing to tell",
+    fixer: "operator",
+    next: "run the drill again",
+  });
 }
 
 export function foldEvents(events: Iterable<JournaledEvent>): RunRecord {

@@ -1,8 +1,12 @@
-import { writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { runCommand } from "../../src/cli/program.ts";
+import { readJournal } from "../../src/engine/read-journal.ts";
 import { start, throwAwayFolder, type Started } from "../cli/binary.ts";
+import { capturedIo } from "../cli/captured-io.ts";
 import { sandboxOf } from "../cli/standalone-sandbox.ts";
+import { RUN_ID } from "../evidence/events.ts";
 import { recordFigures, stopwatch } from "../figures.ts";
 
 /** `GAMEDAY_RACES=200` is the whole battery. */
@@ -40,6 +44,50 @@ describe("two processes that start one drill at the same moment", () => {
     recordFigures({ battery: "races", cases: RACES, failures: 0, seconds: elapsed(), more });
   }, 3_600_000);
 });
+
+describe("a run that another process goes on with", () => {
+  it("is not taken up while its process lives, and by one of two when it has been killed", async () => {
+    const { environment: env } = await sandboxOf();
+    const cwd = await throwAwayFolder();
+    await writeFile(join(cwd, "race.yaml"), DRILL);
+    const owner = start(["run", "race.yaml", "--plain"], { cwd, env });
+    await owner.shows(STEP_RUNS);
+    const journal = join(cwd, ".gameday/runs", await onlyRun(cwd), "journal.jsonl");
+    const before = await readFile(journal);
+    const tooEarly = await start(["resume", "latest", "--plain"], { cwd, env }).ended;
+    expect(tooEarly).toMatchObject({ code: 11, stderr: expect.stringContaining(`process ${owner.child.pid} on `) });
+    expect(await readFile(journal)).toEqual(before);
+    await killed(owner);
+
+    const racers = ["1", "2"].map(() => start(["resume", "latest", "--plain"], { cwd, env }));
+    const loser = await Promise.race(racers.map(async (racer) => (await racer.ended, racer)));
+    const winner = racers.find((racer) => racer !== loser)!;
+    await winner.shows(STEP_RUNS);
+    expect(await loser.ended).toMatchObject({
+      code: 11,
+      stderr: expect.stringContaining(`process ${winner.child.pid} on `),
+    });
+    await killed(winner);
+    expect((await readJournal(journal)).events.filter(({ type }) => type === "run-resumed")).toHaveLength(1);
+  });
+
+  it("is nothing to resume or to report when it was killed before its first event", async () => {
+    await using io = await capturedIo();
+    const folder = join(io.cwd, ".gameday/runs", RUN_ID);
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, "journal.jsonl"), "");
+    for (const command of ["resume", "report"]) {
+      expect(await runCommand([command, RUN_ID], io)).toBe(2);
+      expect(io.err()).toContain("before its first event");
+      expect(io.err()).not.toContain("has a bug");
+    }
+  });
+});
+
+async function onlyRun(cwd: string): Promise<string> {
+  const [run] = await readdir(join(cwd, ".gameday/runs"));
+  return run!;
+}
 
 /** Returns the milliseconds from the owner's death to the next one's first step, the start of its process included. */
 async function raceOnce(env: Readonly<Record<string, string>>): Promise<number> {

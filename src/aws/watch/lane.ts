@@ -1,8 +1,8 @@
 import type { ServiceScope } from "../../engine/step-kind.ts";
 import type { Clock } from "../../time/clock.ts";
 import { isTransient } from "../error-codes.ts";
+import { TokenBucket, type BucketSize } from "../token-bucket.ts";
 import { nextPollDelay, type Outlook } from "./next-poll.ts";
-import { PollBudget } from "./poll-budget.ts";
 import { ProgressEta } from "./progress-eta.ts";
 import type { Seen, Sighting, Verdict, WatchKind } from "./watch.ts";
 
@@ -36,6 +36,8 @@ export interface LaneOptions<T> {
   readonly kind: string;
   readonly clock: Clock;
   readonly random: () => number;
+  /** What its polls may take of the service's requests. */
+  readonly budget: BucketSize;
   /** The kind, calling AWS in the name of one of the waits. `called` is told of every call. */
   readonly kindFor: (scope: ServiceScope, called: () => void) => WatchKind<T>;
 }
@@ -43,7 +45,7 @@ export interface LaneOptions<T> {
 /** Serves all waits for one kind of resource in one Region: one loop, one batch of Describe calls for all of them. */
 export class Lane<T> {
   readonly #options: LaneOptions<T>;
-  readonly #budget: PollBudget;
+  readonly #budget: TokenBucket;
   readonly #waiters = new Set<Waiter<T>>();
   readonly #lastState = new Map<string, string>();
   #running = false;
@@ -52,7 +54,7 @@ export class Lane<T> {
 
   constructor(options: LaneOptions<T>) {
     this.#options = options;
-    this.#budget = new PollBudget(options.clock.monotonic());
+    this.#budget = new TokenBucket(options.clock.monotonic(), options.budget);
   }
 
   join(wait: Wait<T>): Promise<Sighting<T>> {

@@ -1,11 +1,17 @@
 import type { ServiceScope } from "../../engine/step-kind.ts";
 import { awsForPolls } from "../aws-for.ts";
 import { refuseLostPrimary } from "../call.ts";
+import type { BucketSize } from "../token-bucket.ts";
 import type { AwsConnection } from "../connection.ts";
 import { WATCH_KINDS } from "./kinds/all.ts";
 import { Lane } from "./lane.ts";
 import type { Sighting, Watch, WatchRequest } from "./watch.ts";
 import type { Watched, WatchedKind } from "./watched.ts";
+
+/** At most a twentieth of the 20 Describe calls per second that EC2 refills for the account. */
+const EC2_POLLS: BucketSize = { capacity: 10, refillPerSecond: 1 };
+/** Services without a bucket shared by everything, some of which tell of one resource a call. */
+const OTHER_POLLS: BucketSize = { capacity: 40, refillPerSecond: 5 };
 
 /** The watch as one scope sees it. Its lanes are the connection's, shared by all scopes of the run. */
 export function watchFor(connection: AwsConnection, scope: ServiceScope): Watch {
@@ -36,6 +42,7 @@ function laneFor<K extends WatchedKind>(connection: AwsConnection, region: strin
     kind,
     clock,
     random,
+    budget: kind.startsWith("ec2.") ? EC2_POLLS : OTHER_POLLS,
     kindFor: (scope, called) => {
       const aws = awsForPolls(connection, countingCalls(scope, called));
       return WATCH_KINDS[kind]({ aws, region, clock, runId: scope.runId });

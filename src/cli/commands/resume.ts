@@ -46,7 +46,6 @@ export async function resume(options: ResumeOptions, io: Io): Promise<number> {
 async function goOn(folder: RunFolder, options: ResumeOptions, io: Io): Promise<number> {
   const journal = await readJournal(journalPath(folder.path));
   if (journal.tornBytes > 0) io.stderr.write(tornNotice(journal));
-  if (journal.events.length === 0) throw nothingBegun(folder.runId);
   const record = foldEvents(journal.events);
   const drill = await drillOf(record.run);
   assertSomebodyThere(drill, io, record);
@@ -106,15 +105,6 @@ function elsewhere(runId: string, used: string | undefined): Failure {
     message: `run ${runId} used ${used ?? "AWS's own endpoints"}, which is not where AWS_ENDPOINT_URL points now`,
     fixer: "operator",
     next: used === undefined ? "unset AWS_ENDPOINT_URL" : `this run used ${used}; set AWS_ENDPOINT_URL to it`,
-  });
-}
-
-function nothingBegun(runId: string): Failure {
-  return new Failure({
-    code: "nothing-begun",
-    message: `run ${runId} was cut off before its first event was on disk: it has changed nothing, and there is nothing to resume`,
-    fixer: "operator",
-    next: "run the drill again",
   });
 }
 

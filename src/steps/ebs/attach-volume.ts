@@ -88,7 +88,7 @@ async function attach(ctx: Context, where: Where) {
   const taken = new Set(
     (await instanceOf(ctx, where)).BlockDeviceMappings?.map(({ DeviceName }) => letterOf(DeviceName)),
   );
-  for (const device of DEVICES.filter((name) => !taken.has(letterOf(name)))) {
+  for (const device of devicesFor(volumeId).filter((name) => !taken.has(letterOf(name)))) {
     try {
       await ec2.attachVolume({ VolumeId: volumeId, InstanceId: instanceId, Device: device });
       return { id: `${volumeId}@${instanceId}`, attributes: { device } };
@@ -103,6 +103,12 @@ async function attach(ctx: Context, where: Where) {
     next: "detach what is not needed, or use another host",
     resourceId: instanceId,
   });
+}
+
+/** Every volume begins elsewhere among the names, so that steps at the same time seldom ask for the same one. */
+function devicesFor(volumeId: string): readonly string[] {
+  const from = Number.parseInt(volumeId.slice(-4), 16) % DEVICES.length;
+  return [...DEVICES.slice(from), ...DEVICES.slice(0, from)];
 }
 
 /** /dev/sdf and /dev/xvdf are the same place. */

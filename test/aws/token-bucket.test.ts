@@ -1,12 +1,12 @@
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
-import { PollBudget } from "../../../src/aws/watch/poll-budget.ts";
+import { TokenBucket } from "../../src/aws/token-bucket.ts";
 
 it("whatever the polls cost, no window of time sees more calls than capacity and refill allow", () => {
   const polls = fc.array(fc.record({ gap: fc.nat(5_000), calls: fc.integer({ min: 1, max: 8 }) }), { maxLength: 200 });
   fc.assert(
     fc.property(polls, (all) => {
-      const budget = new PollBudget(0);
+      const budget = new TokenBucket(0, { capacity: 10, refillPerSecond: 1 });
       const made: { at: number; calls: number }[] = [];
       let now = 0;
       for (const { gap, calls } of all) {
