@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { EC2 } from "@aws-sdk/client-ec2";
 import { ulid } from "ulid";
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { runCommand } from "../../src/cli/program.ts";
 import { takeRunLock } from "../../src/cli/run-lock.ts";
 import { clientSettings } from "../sandbox/client-settings.ts";
@@ -19,8 +19,8 @@ let ec2: EC2;
 beforeAll(async () => {
   sandbox = await sandboxOf({ speed: 100 }, onTheEnd);
   ec2 = new EC2(clientSettings(sandbox, "us-west-2"));
-  // This worker's own: the SDK looks for credentials there.
-  Object.assign(process.env, sandbox.environment);
+  // The SDK looks for credentials there.
+  for (const [name, value] of Object.entries(sandbox.environment)) vi.stubEnv(name, value);
 });
 beforeEach(async () => {
   cwd = await throwAwayFolder();
@@ -32,6 +32,7 @@ function onTheEnd(work: () => unknown): void {
   ending.push(work);
 }
 afterAll(async () => {
+  vi.unstubAllEnvs();
   ec2.destroy();
   for (const work of ending) await work();
 });
