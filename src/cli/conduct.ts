@@ -17,7 +17,6 @@ import { RESOURCE_KINDS } from "../resources/all.ts";
 import { STEP_KINDS } from "../steps/all.ts";
 import type { DrillServices, People, TerraformSettings } from "../steps/services.ts";
 import type { Clock } from "../time/clock.ts";
-import { systemClock } from "../time/system-clock.ts";
 import { Failure } from "../engine/failure.ts";
 import { awsToolEnvironment, secretCredentials } from "./aws-tool-environment.ts";
 import type { ChosenReporters } from "./choose-reporters.ts";
@@ -40,6 +39,8 @@ export interface Conduct {
   readonly folder: RunFolder;
   readonly clock: Clock;
   readonly connection: AwsConnection;
+  /** The run's sandbox is in this process: nothing of it outlives the process, and no other run can reach it. */
+  readonly ownSandbox?: boolean;
   readonly people: People;
   readonly terraform: TerraformSettings;
   readonly reporting: ChosenReporters;
@@ -86,17 +87,12 @@ const ALREADY_TEARING_DOWN = "gameday: already tearing down; again leaves at onc
 /** The second interrupt: the display gives the terminal back, and the last words are said. */
 function leaving(of: Conduct, running: RunningDrill): Farewell {
   of.reporting.display?.leave();
-  return farewell({ runId: of.folder.runId, ledger: running.ledger(), ownSandbox: hasOwnSandbox(of) });
-}
-
-/** Only what is on a clock of its own is in this process. */
-function hasOwnSandbox({ connection }: Conduct): boolean {
-  return connection.clock !== systemClock;
+  return farewell({ runId: of.folder.runId, ledger: running.ledger(), ownSandbox: of.ownSandbox ?? false });
 }
 
 function usedEndpoint(of: Conduct): { readonly endpoint?: string } {
   const { endpoint } = of.connection;
-  return hasOwnSandbox(of) || endpoint === undefined ? {} : { endpoint: withoutCredentials(endpoint) };
+  return of.ownSandbox || endpoint === undefined ? {} : { endpoint: withoutCredentials(endpoint) };
 }
 
 function tellUnwritten({ io, folder }: Conduct, why: string): void {
@@ -145,15 +141,16 @@ async function guard(of: Conduct, scope: ServiceScope, locks: Locks): Promise<Id
   for (const env of [of.io.env, of.terraform.environment])
     for (const value of environmentSecrets(env)) scope.secret(value);
   const { clock, endpoint } = of.connection;
-  if (endpoint !== undefined && clock === systemClock) await checkEndpointAnswers(endpoint, clock);
+  if (endpoint !== undefined && !of.ownSandbox) await checkEndpointAnswers(endpoint, clock);
   const { accounts, maxDurationMs, teardownBudgetMs, stopAlarms = [] } = of.drill.safety;
   const neededMs = maxDurationMs + teardownBudgetMs;
   await secretCredentials(of.connection, scope).catch(() => "the guard says what is wrong with them");
   const identity = await checkGuard({ connection: of.connection, scope, accounts, neededMs });
   // A run that is taken up again with one on is to be torn down, which a refusal would not do.
   if (!of.earlier) await checkStopAlarms(of.connection, scope, stopAlarms);
-  if (of.connection.clock === systemClock)
-    await locks.take({ cwd: of.io.cwd, drill: of.drill.name, account: identity.account, runId: of.folder.runId });
+  const { runId } = of.folder;
+  const request = { cwd: of.io.cwd, drill: of.drill.name, account: identity.account, runId };
+  if (!of.ownSandbox) await of.clock.during(() => locks.take(request));
   return { ...identity, intent: await of.clock.during(() => intent(of, identity)) };
 }
 

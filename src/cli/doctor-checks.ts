@@ -6,6 +6,7 @@ import { Failure } from "../engine/failure.ts";
 import { systemClock } from "../time/system-clock.ts";
 import { GAMEDAY_FOLDER } from "./run-folder.ts";
 import type { TerraformDiscovery } from "./terraform-discovery.ts";
+import { unfinishedRuns } from "./unfinished-runs.ts";
 
 /** One line of the doctor's report, and what to do about it. */
 export interface Check {
@@ -74,6 +75,16 @@ export async function checkFolder(cwd: string): Promise<Check> {
       next: "start gameday in a folder of yours",
     };
   }
+}
+
+/** What earlier runs may have left, which costs money and is somebody's data. */
+export async function checkEarlierRuns(cwd: string): Promise<readonly Check[]> {
+  const runs = await unfinishedRuns(cwd);
+  return runs.map(({ runId, drill, leftovers }) => ({
+    state: "note",
+    says: `run ${runId} of ${drill} may have left ${leftovers === 1 ? "1 resource" : `${leftovers} resources`}`,
+    next: `gameday resume ${runId}, or gameday cleanup ${runId} --yes`,
+  }));
 }
 
 /** Neither a silent network nor a hanging credential process may hold up the answer. */

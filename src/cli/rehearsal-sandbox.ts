@@ -25,19 +25,19 @@ export async function startRehearsalSandbox(options: RehearsalSandboxOptions): P
     interceptors,
     ...(account === undefined ? {} : { account }),
     ...(port === undefined ? {} : { port }),
-  }).catch((error: unknown) => Promise.reject(asFailure(error, folder)));
+  }).catch((error: unknown) => Promise.reject(asDiskFailure(error, folder)));
   try {
     await seedExistingInstance(sandbox, { region: drill.regions.primary, drRegion: drill.regions.dr });
     return sandbox;
   } catch (error) {
     // Its server would keep the process from ending.
     await sandbox.close().catch(() => undefined);
-    throw asFailure(error, folder);
+    throw asDiskFailure(error, folder);
   }
 }
 
 /** A full disk is the operator's to put right; a program on a host tells of it in words alone. */
-function asFailure(cause: unknown, folder: string): unknown {
+export function asDiskFailure(cause: unknown, folder: string): unknown {
   const full = /ENOSPC|EDQUOT|No space left on device/.test(cause instanceof Error ? cause.message : "");
   if (!full) return cause;
   return new Failure({

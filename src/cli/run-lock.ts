@@ -46,7 +46,7 @@ export async function takeRunLock(request: LockRequest): Promise<() => Promise<v
  * may be taken to another machine, where nobody can tell whether its process still lives.
  */
 export async function holdRun(cwd: string, runId: string): Promise<() => Promise<void>> {
-  return takeLock({ folder: join(cwd, GAMEDAY_FOLDER, "locks", "runs", runId), runId });
+  return takeLock({ folder: runLockFolder(cwd, runId), runId });
 }
 
 /** {@link takeRunLock} for any folder. */
@@ -75,12 +75,25 @@ export async function aliveRuns(cwd: string): Promise<ReadonlyMap<string, AliveR
   const folder = join(cwd, GAMEDAY_FOLDER, "locks");
   const alive = new Map<string, AliveRun>();
   for (const name of await readdir(folder).catch(() => [])) {
-    const top = (await generations(join(folder, name)).catch(() => [])).at(-1);
-    const owner = top === undefined ? undefined : await readOwner(join(folder, name), top);
-    if (!owner || owner.released || !(await isAlive(owner))) continue;
-    alive.set(owner.run, { runId: owner.run, pid: owner.process.pid, host: owner.host });
+    const owner = await holder(join(folder, name));
+    if (owner) alive.set(owner.run, { runId: owner.run, pid: owner.process.pid, host: owner.host });
   }
   return alive;
+}
+
+/** Whether a process holds the run, as {@link holdRun} has it. Looks, and takes nothing. */
+export async function isHeld(cwd: string, runId: string): Promise<boolean> {
+  return (await holder(runLockFolder(cwd, runId))) !== undefined;
+}
+
+async function holder(folder: string): Promise<Owner | undefined> {
+  const top = (await generations(folder).catch(() => [])).at(-1);
+  const owner = top === undefined ? undefined : await readOwner(folder, top);
+  return owner && !owner.released && (await isAlive(owner)) ? owner : undefined;
+}
+
+function runLockFolder(cwd: string, runId: string): string {
+  return join(cwd, GAMEDAY_FOLDER, "locks", "runs", runId);
 }
 
 async function describeOwner({ runId }: FolderLock): Promise<Owner> {

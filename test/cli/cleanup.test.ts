@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { EC2 } from "@aws-sdk/client-ec2";
 import { ulid } from "ulid";
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { runCommand } from "../../src/cli/program.ts";
 import { takeRunLock } from "../../src/cli/run-lock.ts";
 import { clientSettings } from "../sandbox/client-settings.ts";
@@ -12,6 +12,7 @@ import { sandboxOf, type StandaloneSandbox } from "./standalone-sandbox.ts";
 
 const HOUR_MS = 3_600_000;
 const ACCOUNT = "111122223333";
+const before = { ...process.env };
 
 let sandbox: StandaloneSandbox;
 let cwd: string;
@@ -20,7 +21,7 @@ beforeAll(async () => {
   sandbox = await sandboxOf({ speed: 100 }, onTheEnd);
   ec2 = new EC2(clientSettings(sandbox, "us-west-2"));
   // The SDK looks for credentials there.
-  for (const [name, value] of Object.entries(sandbox.environment)) vi.stubEnv(name, value);
+  Object.assign(process.env, sandbox.environment);
 });
 beforeEach(async () => {
   cwd = await throwAwayFolder();
@@ -32,7 +33,8 @@ function onTheEnd(work: () => unknown): void {
   ending.push(work);
 }
 afterAll(async () => {
-  vi.unstubAllEnvs();
+  Object.assign(process.env, before);
+  for (const name of Object.keys(sandbox.environment)) if (!(name in before)) delete process.env[name];
   ec2.destroy();
   for (const work of ending) await work();
 });

@@ -50,7 +50,7 @@ export function measureCleanRun(script: string, subject: Subject): Promise<Exten
   });
 }
 
-async function withRun<T>(script: string, subject: Subject, work: (run: KillableRun) => Promise<T>): Promise<T> {
+export async function withRun<T>(script: string, subject: Subject, work: (run: KillableRun) => Promise<T>): Promise<T> {
   const run = await KillableRun.start(script, subject);
   try {
     return await work(run);

@@ -20,8 +20,9 @@ interface Order {
   readonly now: number;
   /** The run to resume; a new one when absent. */
   readonly resume?: string;
-  /** Kills itself right after so many events of its own are on disk. */
-  readonly dieAfter?: number;
+  /** Sends itself the signal right after the n-th of its own events is on disk, for each n. */
+  readonly signalAfter?: readonly number[];
+  readonly signal: NodeJS.Signals;
 }
 
 const order = JSON.parse(process.argv[2]!) as Order;
@@ -46,7 +47,7 @@ let heard = -(journal?.events.length ?? 0);
 const dying: Reporter = {
   name: "dying",
   onEvent: () => {
-    if (++heard === order.dieAfter) process.kill(process.pid, "SIGKILL");
+    if (order.signalAfter?.includes(++heard)) process.kill(process.pid, order.signal);
   },
 };
 const { exitCode } = await conduct({

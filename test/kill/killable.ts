@@ -34,6 +34,11 @@ export interface Ending {
   readonly stderr: string;
 }
 
+interface Signalled {
+  readonly signal: NodeJS.Signals;
+  readonly after?: readonly number[];
+}
+
 /** One sandbox, and gameday processes that work on it, die on it and are resumed on it. */
 export class KillableRun {
   readonly sandbox: Sandbox;
@@ -73,13 +78,27 @@ export class KillableRun {
 
   /** Lets a new process run or resume, and kills it at the point given, if it gets there. */
   async process(what: "run" | "resume", point?: KillPoint): Promise<Ending> {
+    return this.#start(
+      what,
+      { signal: "SIGKILL", ...(point && "event" in point ? { after: [point.event] } : {}) },
+      point,
+    );
+  }
+
+  /** Lets a new process run that gets a signal right after each of the events given is on disk. */
+  interrupted(signal: NodeJS.Signals, after: readonly number[]): Promise<Ending> {
+    return this.#start("run", { signal, after });
+  }
+
+  async #start(what: "run" | "resume", { signal, after }: Signalled, point?: KillPoint): Promise<Ending> {
     const resume = what === "resume" ? await this.#runId() : undefined;
     const order = {
       drill: this.#subject.drill,
       endpoint: this.sandbox.endpoint,
       now: this.sandbox.world.clock.now(),
+      signal,
       ...(resume === undefined ? {} : { resume }),
-      ...(point && "event" in point ? { dieAfter: point.event } : {}),
+      ...(after === undefined ? {} : { signalAfter: after }),
     };
     const { PATH = "", HOME = "" } = process.env;
     const child = spawn(process.execPath, [this.#script, JSON.stringify(order)], {

@@ -1,12 +1,11 @@
 import { join } from "node:path";
 import { isValid } from "ulid";
 import { Failure } from "../../engine/failure.ts";
-import { foldEvents } from "../../engine/fold.ts";
-import { readJournal, type ReadJournal } from "../../engine/read-journal.ts";
+import type { ReadJournal } from "../../engine/read-journal.ts";
 import type { RunRecord } from "../../engine/record.ts";
-import { journalPath } from "../../engine/run.ts";
 import { endpointOf, isSimulated } from "../endpoint.ts";
 import type { Io } from "../io.ts";
+import { readRun } from "../read-run.ts";
 import { runIds, runsFolder, type RunFolder } from "../run-folder.ts";
 
 /** A run whose folder is here. */
@@ -26,12 +25,11 @@ export async function knownRuns(io: Io): Promise<readonly KnownRun[]> {
   for (const runId of await runIds(io.cwd)) {
     const path = join(runsFolder(io.cwd), runId);
     try {
-      const journal = await readJournal(journalPath(path));
-      if (journal.events.length === 0) continue;
-      const record = foldEvents(journal.events);
+      const { journal, record } = await readRun(path);
       if (record.run.mode === mode) known.push({ folder: { runId, path }, journal, record });
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
+      if (error.details.code === "nothing-begun") continue;
       io.stderr.write(`gameday: run ${runId} is left out: ${error.message}\n`);
     }
   }

@@ -7,7 +7,7 @@ import { printable } from "../../drill/printable.ts";
 import { EXIT_CODES } from "../../engine/exit-code.ts";
 import { STEP_KINDS } from "../../steps/all.ts";
 import { systemClock } from "../../time/system-clock.ts";
-import { checkAws, checkFolder, checkNode, checkTerraform, type Check } from "../doctor-checks.ts";
+import { checkAws, checkEarlierRuns, checkFolder, checkNode, checkTerraform, type Check } from "../doctor-checks.ts";
 import { profileOf } from "../connection-options.ts";
 import { endpointOf } from "../endpoint.ts";
 import type { Io } from "../io.ts";
@@ -59,12 +59,13 @@ async function examine({ options, io, machine, drill }: Examination): Promise<re
   const connection = machine.connect(profileOf(options.profile, io));
   const region = drill?.regions.primary ?? io.env["AWS_REGION"] ?? io.env["AWS_DEFAULT_REGION"] ?? "us-east-1";
   try {
-    const [terraform, aws, writable] = await Promise.all([
+    const [terraform, aws, writable, leftovers] = await Promise.all([
       machine.discoverTerraform(io, folder).then((found) => checkTerraform(found, drill)),
       checkAws(connection, region, drill),
       checkFolder(io.cwd),
+      checkEarlierRuns(io.cwd),
     ]);
-    return [...checkNode(machine.nodeVersion), ...terraform, ...aws, writable];
+    return [...checkNode(machine.nodeVersion), ...terraform, ...aws, writable, ...leftovers];
   } finally {
     await Promise.all([connection.close(), rm(folder, { recursive: true, force: true })]);
   }

@@ -1,9 +1,9 @@
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
 import { connect } from "../../aws/connection.ts";
 import type { Drill } from "../../drill/drill.ts";
 import type { TerraformSettings } from "../../terraform/settings.ts";
 import { VirtualClock } from "../../time/virtual-clock.ts";
+import { removeAbandonedSandboxes, sandboxFolder } from "../abandoned-sandboxes.ts";
 import { chooseReporters, type ReporterOptions } from "../choose-reporters.ts";
 import { conduct } from "../conduct.ts";
 import type { Io } from "../io.ts";
@@ -12,7 +12,8 @@ import { discover, terraformFor } from "../needs-terraform.ts";
 import { openDrill } from "../open-drill.ts";
 import { rehearsedPeople } from "../people.ts";
 import { credentialsOf, startRehearsalSandbox } from "../rehearsal-sandbox.ts";
-import { createRunFolder } from "../run-folder.ts";
+import { createRunFolder, type RunFolder } from "../run-folder.ts";
+import { holdRun } from "../run-lock.ts";
 
 export interface RehearseOptions extends ReporterOptions {
   /** What a failed step leaves is kept instead of torn down. */
@@ -27,9 +28,24 @@ const WITHOUT_TERRAFORM = "ebs-snapshot-copy";
 /** Runs a drill, unchanged, on a sandbox of its own that holds what the drill expects to find. */
 export async function rehearse(options: RehearseOptions, io: Io): Promise<number> {
   const { drill, terraform } = await chooseDrill(options.drill, io);
+  await removeAbandonedSandboxes(io.cwd);
   const run = await createRunFolder(io.cwd);
+  const release = await holdRun(io.cwd, run.runId);
+  try {
+    return await rehearseIn(run, { drill, terraform }, options, io);
+  } finally {
+    await release();
+  }
+}
+
+async function rehearseIn(
+  run: RunFolder,
+  { drill, terraform }: DrillChoice,
+  options: RehearseOptions,
+  io: Io,
+): Promise<number> {
   const clock = new VirtualClock();
-  const folder = join(run.path, "sandbox");
+  const folder = sandboxFolder(run.path);
   const sandbox = await startRehearsalSandbox({ drill, clock, folder }).catch(async (error: unknown) => {
     await rm(folder, { recursive: true, force: true });
     throw error;
@@ -42,6 +58,7 @@ export async function rehearse(options: RehearseOptions, io: Io): Promise<number
       folder: run,
       clock,
       connection,
+      ownSandbox: true,
       people: rehearsedPeople,
       terraform,
       key: options.key,

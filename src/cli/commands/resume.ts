@@ -13,13 +13,14 @@ import { systemClock } from "../../time/system-clock.ts";
 import { chooseReporters, type ReporterOptions } from "../choose-reporters.ts";
 import { conduct } from "../conduct.ts";
 import { connectionOptions } from "../connection-options.ts";
-import { isSimulated } from "../endpoint.ts";
+import { endpointOf, isSimulated } from "../endpoint.ts";
 import type { Io } from "../io.ts";
 import { shippedLibrary } from "../library.ts";
 import { terraformFor } from "../needs-terraform.ts";
 import { assertSomebodyThere, peopleAt } from "../people.ts";
 import { findRunFolder, type RunFolder } from "../run-folder.ts";
 import { holdRun } from "../run-lock.ts";
+import { unfinishedRuns } from "../unfinished-runs.ts";
 
 export interface ResumeOptions extends ReporterOptions {
   /** What a failed step leaves is kept instead of torn down. */
@@ -47,10 +48,10 @@ async function goOn(folder: RunFolder, options: ResumeOptions, io: Io): Promise<
   const journal = await readJournal(journalPath(folder.path));
   if (journal.tornBytes > 0) io.stderr.write(tornNotice(journal));
   const record = foldEvents(journal.events);
+  await refuseUnlessResumable(record, endpointOf(io), io.cwd);
   const drill = await drillOf(record.run);
   assertSomebodyThere(drill, io, record);
   const connection = connect(connectionOptions({ drill, folder, io, profile: options.profile }));
-  refuseUnlessResumable(record, connection.endpoint);
   await cutTornLine(journalPath(folder.path), journal);
   const { exitCode } = await conduct({
     drill,
@@ -82,19 +83,25 @@ async function drillOf({ drill: { path, text } }: RunStarted): Promise<Drill> {
   });
 }
 
-function refuseUnlessResumable(record: RunRecord, endpoint: string | undefined): void {
+async function refuseUnlessResumable(record: RunRecord, endpoint: string | undefined, cwd: string): Promise<void> {
   const { runId, mode, endpoint: used } = record.run;
-  if (hadOwnSandbox(record.run)) throw sandboxGone(runId);
+  if (hadOwnSandbox(record.run)) throw sandboxGone(runId, await another(cwd));
   if ((mode === "rehearsal") !== isSimulated(endpoint)) throw elsewhere(runId, used);
-  if (record.finished && remaining(record.ledger).length === 0) throw nothingToDo(runId);
+  if (record.finished && remaining(record.ledger).length === 0) throw nothingToDo(runId, await another(cwd));
 }
 
-function sandboxGone(runId: string): Failure {
+/** A run that there is something to do for. */
+async function another(cwd: string): Promise<string | undefined> {
+  const [run] = await unfinishedRuns(cwd);
+  return run && `gameday resume ${run.runId} (the newest run that has left something)`;
+}
+
+function sandboxGone(runId: string, other: string | undefined): Failure {
   return new Failure({
     code: "sandbox-gone",
     message: `run ${runId} was a rehearsal: its sandbox ended with it, and nothing remains`,
     fixer: "operator",
-    next: "gameday rehearse",
+    next: other ?? "gameday rehearse",
   });
 }
 
@@ -108,12 +115,12 @@ function elsewhere(runId: string, used: string | undefined): Failure {
   });
 }
 
-function nothingToDo(runId: string): Failure {
+function nothingToDo(runId: string, other: string | undefined): Failure {
   return new Failure({
     code: "run-ended",
     message: `run ${runId} has ended and left nothing behind: there is nothing to resume`,
     fixer: "operator",
-    next: `gameday report ${runId}`,
+    next: other ?? `gameday report ${runId}`,
   });
 }
 

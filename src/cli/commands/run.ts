@@ -11,6 +11,7 @@ import { openDrill } from "../open-drill.ts";
 import { assertSomebodyThere, peopleAt } from "../people.ts";
 import { createRunFolder } from "../run-folder.ts";
 import { holdRun } from "../run-lock.ts";
+import { tellUnfinished, unfinishedRuns } from "../unfinished-runs.ts";
 
 export interface RunOptions extends ReporterOptions {
   /** What a failed step leaves is kept instead of torn down. */
@@ -27,6 +28,7 @@ export async function run(options: RunOptions, io: Io): Promise<number> {
   const drill = await openDrill(options.drill, stepKinds, io);
   assertSomebodyThere(drill, io);
   const terraform = await terraformFor(drill, io);
+  for (const line of tellUnfinished(await unfinishedRuns(io.cwd))) io.stderr.write(`gameday: ${line}\n`);
   const folder = await createRunFolder(io.cwd);
   const release = await holdRun(io.cwd, folder.runId);
   const connection = connect(connectionOptions({ drill, folder, io, profile: options.profile }));

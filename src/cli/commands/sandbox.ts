@@ -7,7 +7,7 @@ import { VirtualClock } from "../../time/virtual-clock.ts";
 import type { Io } from "../io.ts";
 import { shippedLibrary } from "../library.ts";
 import { openDrill } from "../open-drill.ts";
-import { startRehearsalSandbox } from "../rehearsal-sandbox.ts";
+import { asDiskFailure, startRehearsalSandbox } from "../rehearsal-sandbox.ts";
 import { untilSignal } from "../signals.ts";
 
 export interface SandboxCommandOptions {
@@ -20,7 +20,9 @@ export interface SandboxCommandOptions {
 
 /** Runs the sandbox alone until it is interrupted, in real time unless told otherwise. Nothing of it stays. */
 export async function sandbox(options: SandboxCommandOptions, io: Io): Promise<number> {
-  const folder = await mkdtemp(join(tmpdir(), "gameday-sandbox-"));
+  const folder = await mkdtemp(join(tmpdir(), "gameday-sandbox-")).catch((error: unknown) => {
+    throw asDiskFailure(error, tmpdir());
+  });
   const clock = new VirtualClock({ speed: options.speed, jumps: false });
   try {
     const running = await start(options, { folder, clock, io });
@@ -38,7 +40,8 @@ async function start(
   { folder, clock, io }: { folder: string; clock: VirtualClock; io: Io },
 ): Promise<Sandbox> {
   const where = { folder, clock, ...(options.port === undefined ? {} : { port: options.port }) };
-  if (options.seed === undefined) return startSandbox(where);
+  if (options.seed === undefined)
+    return startSandbox(where).catch((error: unknown) => Promise.reject(asDiskFailure(error, folder)));
   const { stepKinds } = await shippedLibrary();
   return startRehearsalSandbox({ ...where, drill: await openDrill(options.seed, stepKinds, io) });
 }

@@ -136,6 +136,7 @@ async function rehearseIn(
       folder: { runId, path: folder },
       clock,
       connection,
+      ownSandbox: true,
       people: rehearsedPeople,
       terraform,
       reporting: { reporters: [] },

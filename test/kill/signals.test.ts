@@ -1,0 +1,69 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pLimit from "p-limit";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { recordFigures, stopwatch } from "../figures.ts";
+import { measureCleanRun, withRun } from "./battery.ts";
+import { buildChild } from "./build-child.ts";
+import { SNAPSHOT_COPY } from "./subjects.ts";
+
+/** `all`: after every event of the run; by default after a few. */
+const ALL = process.env["GAMEDAY_SIGNALS"] === "all";
+const CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+type Signal = keyof typeof CODES;
+const SIGNALS = Object.keys(CODES) as Signal[];
+const SAMPLE = [12, 31];
+
+let folder: string;
+let script: string;
+let events: number;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "gameday-signals-"));
+  script = await buildChild(folder);
+  ({ events } = await measureCleanRun(script, SNAPSHOT_COPY));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe("a signal right after any event of the run", () => {
+  it("once: what was made is torn down, and the exit code is the signal's", async () => {
+    await battery("signals, once", async (after, signal) => {
+      await withRun(script, SNAPSHOT_COPY, async (run) => {
+        const where = `${signal} after event ${after}`;
+        const { code, stderr } = await run.interrupted(signal, [after]);
+        const heard = stderr.includes("already tearing down") || after >= events;
+        expect(heard ? [0, CODES[signal]] : [CODES[signal]], `${where}\n${stderr}`).toContain(code);
+        expect(await run.leftovers(), where).toEqual([]);
+        expect(run.created(), where).toSatisfy(atMost(SNAPSHOT_COPY.makes));
+      });
+    });
+  }, 3_600_000);
+
+  it("twice: it is left at once, what remains is told by id, and resume removes it", async () => {
+    await battery("signals, twice", async (after, signal) => {
+      await withRun(script, SNAPSHOT_COPY, async (run) => {
+        const where = `${signal} twice, after event ${after}`;
+        const { code, stderr } = await run.interrupted(signal, [after, after + 1]);
+        const left = await run.leftovers();
+        for (const item of left) expect(stderr, where).toContain(item.split(" ").at(-1));
+        if (left.length > 0) expect(code, `${where}\n${stderr}`).toBe(6);
+        if ((await run.next()) === "resume") await run.process("resume");
+        expect(await run.leftovers(), where).toEqual([]);
+        expect(run.created(), where).toSatisfy(atMost(SNAPSHOT_COPY.makes));
+      });
+    });
+  }, 3_600_000);
+});
+
+async function battery(name: string, interrupt: (after: number, signal: Signal) => Promise<void>): Promise<void> {
+  const elapsed = stopwatch();
+  const points = ALL ? Array.from({ length: events }, (_, index) => index + 1) : SAMPLE;
+  const limit = pLimit(2);
+  await Promise.all(points.map((after, index) => limit(() => interrupt(after, SIGNALS[index % SIGNALS.length]!))));
+  recordFigures({ battery: name, cases: points.length, failures: 0, seconds: elapsed() });
+}
+
+function atMost(makes: Readonly<Record<string, number>>) {
+  return (created: Readonly<Record<string, number>>) =>
+    Object.entries(created).every(([type, count]) => count <= makes[type]!);
+}
