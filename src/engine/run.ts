@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { join } from "node:path";
 import type { Clock } from "../time/clock.ts";
 import type { Drill, Phase } from "../drill/drill.ts";
@@ -81,6 +82,8 @@ export class Run<S> {
     this.startedAt = fold.startedAtMs ?? deps.clock.now();
     this.#journal = journal;
     this.#fold = fold;
+    // Every step that goes on listens to it.
+    setMaxListeners(0, this.abort.signal);
     journal.onEvent((event) => fold.add(event));
     for (const listener of deps.listeners ?? []) journal.onEvent(listener);
   }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { awsFor } from "../../src/aws/aws-for.ts";
 import { connect, type AwsConnection } from "../../src/aws/connection.ts";
 import { checkGuard } from "../../src/aws/guard.ts";
+import { checkStopAlarms, stopAlarm } from "../../src/aws/stop-alarms.ts";
 import { watchFor } from "../../src/aws/watch/watch-for.ts";
 import type { Drill, Phase, Step, StepNode } from "../../src/drill/drill.ts";
 import type { JournaledEvent } from "../../src/engine/events.ts";
@@ -98,8 +99,13 @@ async function runDrill(
     stepKinds: STEP_KINDS,
     resourceKinds: RESOURCE_KINDS,
     services: (scope) => servicesFor(connection, scope),
-    guard: (scope) =>
-      checkGuard({ connection, scope, accounts: drill.safety.accounts, neededMs: drill.safety.maxDurationMs }),
+    guard: async (scope) => {
+      const { accounts, maxDurationMs: neededMs, stopAlarms = [] } = drill.safety;
+      const identity = await checkGuard({ connection, scope, accounts, neededMs });
+      await checkStopAlarms(connection, scope, stopAlarms);
+      return identity;
+    },
+    stopAlarm: (alarms, scope) => stopAlarm(connection, scope, alarms),
     judge,
     listeners: [(event) => events.push(event), (event) => onEvent?.(event)],
   });
