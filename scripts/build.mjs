@@ -63,6 +63,14 @@ const fileCommands = {
   ],
 };
 
+/** Threads are started from files of their own. */
+const threads = {
+  ...COMMON,
+  entryPoints: { "block-worker": "src/checksums/block-worker.mjs" },
+  format: "esm",
+  outExtension: { ".js": ".mjs" },
+};
+
 /** What is imported dynamically by this name is a file of its own. */
 function apart(filter, path) {
   const resolve = ({ kind }) => (kind === "dynamic-import" ? { path, external: true } : undefined);
@@ -91,7 +99,7 @@ import { createRequire } from "node:module";
 createRequire(import.meta.url)("./gameday.cjs");
 `;
 
-const outputs = (await Promise.all([modules, entry, fileCommands].map((options) => build(options)))).flatMap(
+const outputs = (await Promise.all([modules, entry, fileCommands, threads].map((options) => build(options)))).flatMap(
   ({ metafile }) => Object.keys(metafile.outputs),
 );
 await writeFile(join(DIST, "gameday.js"), FORWARD);

@@ -1,4 +1,6 @@
 /** The library's public face: run drills, add step kinds, read records, start a sandbox from your own program. */
+export { blockManifestOfFile, type FileBlocksOptions } from "./checksums/file-blocks.ts";
+export type { BlockManifest } from "./checksums/block-manifest.ts";
 export { loadDrill } from "./drill/load-drill.ts";
 export type { Drill, Phase, Step, StepNode } from "./drill/drill.ts";
 export { Failure, type FailureDetails } from "./engine/failure.ts";

@@ -1,5 +1,6 @@
-/** EBS keeps and lists snapshots in blocks of 512 KiB. */
-export const BLOCK_BYTES = 524_288;
+import { BLOCK_BYTES } from "../../checksums/block-manifest.ts";
+
+export { BLOCK_BYTES };
 
 /**
  * What a snapshot holds: the blocks that are not all zero, by index, each as the SHA-256 (hex) of its bytes. Immutable and

@@ -1,9 +1,9 @@
 import { mkdir, open, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { dataExtents, isZero, touchedBlocks } from "../../checksums/extents.ts";
 import { systemClock } from "../../time/system-clock.ts";
 import { BLOCK_BYTES, type BlockList } from "./block-list.ts";
 import type { BlockStore } from "./block-store.ts";
-import { dataExtents, isZero, type Extent } from "./extents.ts";
 
 /** The bytes of one volume: a sparse file, which hosts see as a device. */
 export class Disk {
@@ -35,7 +35,7 @@ export class Disk {
     const blocks = new Map<number, string>();
     const file = await open(this.path);
     try {
-      for (const index of blocksOf(await dataExtents(this.path))) {
+      for (const index of touchedBlocks(await dataExtents(this.path))) {
         const block = Buffer.alloc(BLOCK_BYTES);
         await file.read(block, 0, BLOCK_BYTES, index * BLOCK_BYTES);
         if (!isZero(block)) blocks.set(index, await this.#store.put(block));
@@ -77,13 +77,3 @@ function settled(modifiedNs: bigint): boolean {
 }
 
 const COARSEST_TICK_MS = 50;
-
-/** The indexes of the blocks that a file's data touches, ascending, each once. */
-function* blocksOf(extents: readonly Extent[]): Generator<number> {
-  let next = 0;
-  for (const { offset, length } of extents) {
-    const first = Math.max(next, Math.floor(offset / BLOCK_BYTES));
-    next = Math.max(next, Math.ceil((offset + length) / BLOCK_BYTES));
-    for (let index = first; index < next; index++) yield index;
-  }
-}

@@ -6,8 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { BLOCK_BYTES, changedBlocks, incrementBytes } from "../../../src/sandbox/disks/block-list.ts";
 import { BlockStore } from "../../../src/sandbox/disks/block-store.ts";
 import { Disk } from "../../../src/sandbox/disks/disk.ts";
-import { dataExtents, scannedExtents } from "../../../src/sandbox/disks/extents.ts";
-import { readSparseMap } from "../../../src/sandbox/disks/sparse-map.ts";
+import { dataExtents, scannedExtents } from "../../../src/checksums/extents.ts";
+import { readSparseMap } from "../../../src/checksums/sparse-map.ts";
 
 const GIB = 2 ** 30;
 const MIB = 2 ** 20;

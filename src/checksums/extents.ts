@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { open, stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
+import { BLOCK_BYTES } from "./block-manifest.ts";
 import { readSparseMap } from "./sparse-map.ts";
 
 /** A range of a file, in bytes. */
@@ -73,4 +74,14 @@ function nonZeroPages(chunk: Buffer): number {
     if (!isZero(chunk.subarray(at, at + PAGE_BYTES))) pages++;
   }
   return pages;
+}
+
+/** The indices of the blocks that a file's data touches, ascending, each once. */
+export function* touchedBlocks(extents: readonly Extent[]): Generator<number> {
+  let next = 0;
+  for (const { offset, length } of extents) {
+    const first = Math.max(next, Math.floor(offset / BLOCK_BYTES));
+    next = Math.max(next, Math.ceil((offset + length) / BLOCK_BYTES));
+    for (let index = first; index < next; index++) yield index;
+  }
 }
