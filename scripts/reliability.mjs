@@ -15,6 +15,12 @@ const ROWS = [
     command: "npm run test:kill",
   },
   {
+    test: "The same for steps side by side: `ebs-mass-restore` with two hosts and four volumes",
+    batteries: ["kill ebs-mass-restore, small"],
+    pass: "the same",
+    command: "npm run test:kill",
+  },
+  {
     test: "The same for the steps of `ebs-cross-region` that need no Terraform",
     batteries: ["kill ebs-cross-region without Terraform"],
     pass: "the same",
@@ -31,6 +37,18 @@ const ROWS = [
     batteries: ["kill random"],
     pass: "the same",
     command: "npm run test:kill (50 seeds: GAMEDAY_KILL=50 npx vitest run test/kill/kill.test.ts)",
+  },
+  {
+    test: "SIGINT, SIGTERM or SIGHUP right after every event of `ebs-snapshot-copy`",
+    batteries: ["signals, once"],
+    pass: "torn down, nothing is left; the signal's exit code, unless teardown had begun",
+    command: "npm run test:signals",
+  },
+  {
+    test: "The same, and again right after the next event: left at once",
+    batteries: ["signals, twice"],
+    pass: "exit code 6 and each id where anything is left; resume removes it",
+    command: "npm run test:signals",
   },
   {
     test: "SIGINT once and twice, SIGTERM, SIGHUP, Ctrl-C to the whole process group",

@@ -6,18 +6,19 @@ import { recordFigures, stopwatch } from "../figures.ts";
 import { EXHAUSTIVE, killAll, measureCleanRun, SEEDS } from "./battery.ts";
 import { buildChild } from "./build-child.ts";
 import type { KillPoint } from "./kill-switch.ts";
-import type { Extent } from "./killable.ts";
+import type { Extent, Subject } from "./killable.ts";
 import { randomKillings } from "./random-killings.ts";
-import { DR_COPY, SNAPSHOT_COPY } from "./subjects.ts";
+import { DR_COPY, smallMassRestore, SNAPSHOT_COPY } from "./subjects.ts";
 
 const LONG = 4 * 3_600_000;
-const SUBJECTS = [SNAPSHOT_COPY, DR_COPY];
 
 let folder: string;
 let script: string;
+let subjects: readonly Subject[];
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "gameday-kill-child-"));
   script = await buildChild(folder);
+  subjects = [SNAPSHOT_COPY, DR_COPY, await smallMassRestore(folder)];
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -25,7 +26,7 @@ describe("SIGKILL, then resume: the run passes, nothing is made twice, nothing i
   it.runIf(EXHAUSTIVE)(
     "at every call that changes something, before and after its effect, and right after every event",
     async () => {
-      for (const subject of SUBJECTS) {
+      for (const subject of subjects) {
         const elapsed = stopwatch();
         const extent = await measureCleanRun(script, subject);
         const points = everyPoint(extent);
@@ -50,6 +51,7 @@ describe("SIGKILL, then resume: the run passes, nothing is made twice, nothing i
     killAll(script, [
       { subject: SNAPSHOT_COPY, points: [{ call: 3, when: "after the effect" }] },
       { subject: DR_COPY, points: [{ event: 40 }] },
+      { subject: subjects[2]!, points: [{ call: 7, when: "after the effect" }] },
     ]),
   );
 
@@ -57,7 +59,7 @@ describe("SIGKILL, then resume: the run passes, nothing is made twice, nothing i
     "at random instants, twice in a row",
     async () => {
       const elapsed = stopwatch();
-      await killAll(script, randomKillings(SUBJECTS, SEEDS));
+      await killAll(script, randomKillings(subjects, SEEDS));
       recordFigures({
         battery: "kill random",
         cases: SEEDS,
