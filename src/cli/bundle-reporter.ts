@@ -1,5 +1,5 @@
 import { rename, stat } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { relative } from "node:path";
 import { journalPath } from "../engine/run.ts";
 import { readJournal } from "../engine/read-journal.ts";
 import type { RunRecord } from "../engine/record.ts";
@@ -10,7 +10,7 @@ import { verdictOf } from "../evidence/verdict.ts";
 import type { Reporter } from "../reporters/reporter.ts";
 import { renderedFiles } from "./bundle-contents.ts";
 import type { Io } from "./io.ts";
-import type { RunFolder } from "./run-folder.ts";
+import { bundlePath, type RunFolder } from "./run-folder.ts";
 import { ledgerPath, withRunLedger } from "./run-ledger-lock.ts";
 import { openSigner } from "./signing-key.ts";
 
@@ -35,11 +35,6 @@ export function bundleReporter(of: BundleReporterOptions): Reporter {
   };
 }
 
-/** Where a run's bundle is written at its end. */
-export function bundlePath(run: RunFolder): string {
-  return join(run.path, "bundle");
-}
-
 export interface Conclusion {
   readonly io: Io;
   readonly run: RunFolder;
@@ -56,9 +51,9 @@ export async function concludeRun(of: Conclusion): Promise<WrittenBundle> {
     const signer = await openSigner({ key: of.key }, of.io);
     keyid = signer.key.keyId;
     const journal = (await readJournal(journalPath(of.run.path))).tail;
-    const rendered = await renderedFiles(of.io.cwd, of.record, journal);
-    const { record, output } = of;
-    bundle = await bundleRun({ record, journal, runFolder: of.run.path, output, signer, rendered });
+    const { record, output, run } = of;
+    const rendered = await renderedFiles({ cwd: of.io.cwd, run, record, journal, key: signer.key });
+    bundle = await bundleRun({ record, journal, runFolder: run.path, output, signer, rendered });
     return bundle;
   } finally {
     const signed = bundle && keyid !== undefined ? { bundle: bundle.digest, statement: bundle.statement, keyid } : {};

@@ -55,7 +55,7 @@ export async function chooseReporters(request: ReporterRequest): Promise<ChosenR
     reportFilesReporter({
       runFolder: run.path,
       formats: [...STANDARD_FORMATS, ...asked(request)],
-      extras: async (record) => (await import("./result-extras.ts")).resultExtras(io.cwd, record),
+      extras: async (record) => (await import("./result-extras.ts")).resultExtras({ cwd: io.cwd, run, record }),
     }),
     ...githubReporters({ io, drill: request.drill, json: options.json ?? false }),
     summaryReporter({

@@ -1,5 +1,5 @@
 import type { DrillHistory } from "../evidence/history/drill-history.ts";
-import type { RegressionSignal } from "../evidence/history/regression.ts";
+import { regressionWords } from "../evidence/history/regression.ts";
 import type { RunSummary } from "../evidence/history/run-summary.ts";
 import { sparkline, type Spread } from "../evidence/history/statistics.ts";
 import { formatBudget, formatDuration } from "../time/duration.ts";
@@ -27,7 +27,7 @@ export function historyLines(history: DrillHistory, { last, now }: HistoryView):
     counts(history),
     ...spreadLines(history),
     ...missRate(history),
-    ...(history.regression ? [regression(history.regression)] : []),
+    ...(history.regression ? [`SIGNAL ${regressionWords(history.regression)}`] : []),
     ...(history.changedSinceLastPass
       ? [`the drill file has changed since it last passed (run ${history.lastPass?.run})`]
       : []),
@@ -82,13 +82,6 @@ function missRate({ missRateBound, passed }: DrillHistory): readonly string[] {
   if (missRateBound === undefined) return [];
   const percent = `${(missRateBound * 100).toFixed(missRateBound < 0.1 ? 1 : 0)} %`;
   return [`no miss in ${passed}: with 95 % confidence fewer than ${percent} of such runs would miss`];
-}
-
-function regression({ run, rtaMs, median, worst, against, phases }: RegressionSignal): string {
-  const grown = phases
-    .filter(({ overMedianMs }) => overMedianMs > 0)
-    .map(({ phase, overMedianMs }) => `${phase} +${formatDuration(overMedianMs)}`);
-  return `SIGNAL run ${run}: RTA ${formatDuration(rtaMs)} is beyond all of the last ${against} comparable runs (worst ${formatDuration(worst)}) and ${Math.round((rtaMs / median - 1) * 100)} % above their median${grown.length > 0 ? `; ${grown.join(", ")}` : ""}`;
 }
 
 function due({ nextDue, evidenceClass, lastPass }: DrillHistory, now: number): readonly string[] {

@@ -55,6 +55,7 @@ function addRunCommands(program: Command, io: Io, carry: Carry): void {
     )
     .option("--output <file>", "write there instead of to standard output")
     .option("--mask", "pseudonyms in place of account ids and ARNs, made with a key")
+    .option("--mask-resources", "pseudonyms in place of resource ids, IP addresses and the machine's name as well")
     .option("--mask-key <file>", "the key's file, kept outside of every bundle; else GAMEDAY_MASK_KEY holds it")
     .action((run, options) =>
       carry(async () => (await import("./commands/report.ts")).report({ ...options, run }, io)),
@@ -96,6 +97,11 @@ function addEvidenceCommands(program: Command, io: Io, carry: Carry): void {
     .addOption(new Option("--decision <decision>").choices(["accept", "reject"]).makeOptionMandatory())
     .requiredOption("--reviewer <name>", "who reviews: not the operator of the run")
     .option("--comment <text>")
+    .option(
+      "--action <actions...>",
+      'who fixes a deviation of the report, by when: "D-1=Jane Doe,2026-12-31,what to do"',
+    )
+    .option("--accept-risk <risks...>", 'a deviation that stays as it is: "D-2=why"')
     .option("--key <file>", "the reviewer's own private key (PEM) or KMS key (ARN); one is made by default")
     .option("--signed-by <key>", "the key id, or a file with the public key, that must have signed the bundle")
     .option("--allow-self-review", "let the operator review; the review will say so")

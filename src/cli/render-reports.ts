@@ -1,25 +1,15 @@
 import type { RunRecord } from "../engine/record.ts";
 import type { BundleFile } from "../evidence/bundle/bundle-file.ts";
 import { mappedState, type ControlMapping } from "../evidence/controls/map-controls.ts";
-import { resultOf, type ControlState } from "../evidence/result/result.ts";
-import type { ReportFormat } from "../reporters/format-names.ts";
+import { resultOf, type ControlState, type ResultExtras } from "../evidence/result/result.ts";
 import { renderReport } from "../reporters/formats.ts";
-
-/** Where each format goes in a bundle. */
-const PLACES: readonly (readonly [ReportFormat, string])[] = [
-  ["json", "result.json"],
-  ["markdown", "report.md"],
-  ["html", "report.html"],
-  ["junit", "interop/junit.xml"],
-  ["csv", "interop/metrics.csv"],
-  ["otlp", "interop/trace.otlp.json"],
-];
+import { BUNDLE_REPORTS } from "../reporters/bundle-reports.ts";
 
 /** The reports that go into a bundle. */
-export async function renderReports(record: RunRecord, mapping: ControlMapping): Promise<readonly BundleFile[]> {
-  const result = resultOf(record, { controls: controlStates(mapping) });
+export async function renderReports(record: RunRecord, extras: ResultExtras): Promise<readonly BundleFile[]> {
+  const result = resultOf(record, extras);
   const files: BundleFile[] = [];
-  for (const [format, path] of PLACES) files.push({ path, content: await renderReport(result, format) });
+  for (const [format, path] of BUNDLE_REPORTS) files.push({ path, content: await renderReport(result, format) });
   return files;
 }
 

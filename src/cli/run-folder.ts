@@ -50,6 +50,11 @@ export async function runIds(cwd: string): Promise<string[]> {
   return names.filter((name) => isValid(name)).sort();
 }
 
+/** Where a run's bundle is written at its end. */
+export function bundlePath(run: RunFolder): string {
+  return join(run.path, "bundle");
+}
+
 export function runsFolder(cwd: string): string {
   return join(cwd, GAMEDAY_FOLDER, "runs");
 }

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { parseDuration } from "../time/duration.ts";
+import { duration, patterned } from "./patterned.ts";
 import { planSchema, reportersSchema } from "./plan-schema.ts";
 
 /** Names that CEL or JavaScript keep for themselves. */
@@ -8,32 +9,6 @@ const RESERVED_IDS: ReadonlySet<string> = new Set([
   ..."return true var void while constructor prototype toString valueOf hasOwnProperty isPrototypeOf".split(" "),
   ..."propertyIsEnumerable toLocaleString".split(" "),
 ]);
-
-export const DURATION_HINT = "write whole numbers with units, largest first: 90s, 5m, 1h30m, 26h, 2d (at most 366d)";
-
-interface Rule {
-  readonly pattern: RegExp;
-  /** Continues `"…" is `. */
-  readonly error: string;
-  readonly hint: string;
-  /** Where the pattern does not say everything. */
-  readonly test?: (text: string) => boolean;
-}
-
-/** A string with a pattern for editors, and an error with a hint for `validate`. */
-function patterned({ pattern, error, hint, test }: Rule) {
-  return z
-    .string()
-    .meta({ pattern: pattern.source })
-    .refine((text) => pattern.test(text) && (test?.(text) ?? true), { error, params: { hint } });
-}
-
-const duration = patterned({
-  pattern: /^(\d{1,6}d)?(\d{1,6}h)?(\d{1,6}m)?(\d{1,6}s)?(\d{1,6}ms)?$/,
-  error: "not a duration",
-  hint: "write whole numbers with units, largest first: 90s, 5m, 1h30m, 26h, 2d (at most 366d)",
-  test: (text) => parseDuration(text) !== undefined,
-});
 
 const region = patterned({
   pattern: /^[a-z]{2,4}(-[a-z]+){1,3}-\d{1,2}$/,

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { duration } from "./patterned.ts";
 
 function words(description: string) {
   return z.string().min(1).max(2_000).optional().describe(description);
@@ -25,6 +26,10 @@ export const planSchema = z
     operator: words("Who runs it"),
     approver: words("Who approved it"),
     reviewer: words("Who is to review it: not the operator"),
+    actionOwner: words("Who owns the fix of what goes wrong, unless a review names somebody else"),
+    actionsWithin: duration
+      .optional()
+      .describe("How long after the run fixes are due, unless a review says otherwise: 30d"),
     participants: z.array(z.string().min(1).max(200)).max(100).optional().describe("Who takes part, with their roles"),
     classification: words("How confidential the report is"),
   })

@@ -1,10 +1,10 @@
 import type { Phase } from "../drill/drill.ts";
 import type { JournaledEvent, PeopleWait, PlannedStep, StepFinished, StepStarted } from "./events.ts";
-import type { RecoveryPoint } from "./facts.ts";
 import { Failure } from "./failure.ts";
 import type { Instant, PhaseRecord, RunRecord, StepRecord } from "./record.ts";
 import type { LedgerEntry } from "./resource-kind.ts";
 import { foldLedger } from "./ledger.ts";
+import { RecoveryPointFacts } from "./recovery-points.ts";
 
 /** A record while events are still being added; what {@link Fold.record} shows is readonly. */
 interface Draft {
@@ -16,7 +16,7 @@ interface Draft {
   readonly phases: PhaseRecord[];
   readonly steps: Map<string, StepRecord>;
   disasterAt?: Instant;
-  recoveryPoint: RecoveryPoint;
+  readonly points: RecoveryPointFacts;
   readonly peopleWaits: RunRecord["peopleWaits"][number][];
   readonly checks: RunRecord["checks"][number][];
   readonly findings: RunRecord["findings"][number][];
@@ -37,7 +37,7 @@ export class Fold {
     tools: [],
     phases: [],
     steps: new Map(),
-    recoveryPoint: {},
+    points: new RecoveryPointFacts(),
     peopleWaits: [],
     checks: [],
     findings: [],
@@ -80,9 +80,10 @@ export class Fold {
 
   /** @throws Failure `nothing-begun` when no `run-started` has been added. */
   record(): RunRecord {
-    const { head, plans: _plans, steps, ledger, ...rest } = this.#draft;
+    const { head, plans: _plans, steps, ledger, points, ...rest } = this.#draft;
     if (!head) throw nothingBegun();
-    return { ...rest, ...head, steps: [...steps.values()], ledger: [...ledger.values()] } as RunRecord;
+    const found = { recoveryPoint: points.worst(), recoveryPoints: points.all() };
+    return { ...rest, ...head, ...found, steps: [...steps.values()], ledger: [...ledger.values()] } as RunRecord;
   }
 }
 
@@ -148,7 +149,7 @@ function apply(draft: Draft, event: JournaledEvent): void {
       draft.checks.push({ ...event, at });
       return;
     case "recovery-point":
-      draft.recoveryPoint = { ...draft.recoveryPoint, ...recoveryPointOf(event) };
+      draft.points.add(recoveryPointOf(event));
       return;
     case "finding":
       draft.findings.push({ ...event, at });
@@ -239,9 +240,9 @@ function withPeopleWait(step: StepRecord, event: PeopleWait): StepRecord {
   return { ...step, peopleWaitMs: step.peopleWaitMs + event.durationMs };
 }
 
-function recoveryPointOf(event: JournaledEvent & { type: "recovery-point" }): RecoveryPoint {
-  const { type: _type, instance: _instance, v: _v, seq: _seq, at: _at, mono: _mono, prev: _prev, ...point } = event;
-  return point;
+function recoveryPointOf(event: JournaledEvent & { type: "recovery-point" }) {
+  const { type: _type, instance, v: _v, seq: _seq, at: _at, mono: _mono, prev: _prev, ...facts } = event;
+  return { instance, facts };
 }
 
 export function unreachable(value: never): never {

@@ -37,7 +37,10 @@ export interface RunRecord {
   readonly steps: readonly StepRecord[];
   /** When `recover` began. */
   readonly disasterAt?: Instant;
+  /** Of several recovery points the one with the oldest data: the worst of the run. */
   readonly recoveryPoint: RecoveryPoint;
+  /** Each by itself, the oldest first. */
+  readonly recoveryPoints: readonly RecoveryPoint[];
   /** Stretches in which a step waited for people; `at` is the end of each. */
   readonly peopleWaits: readonly (PeopleWait & { readonly at: Instant })[];
   readonly checks: readonly (DataChecked & { readonly at: Instant })[];

@@ -1,5 +1,6 @@
 import type { RunRecord } from "../engine/record.ts";
 import { defined } from "./defined.ts";
+import type { RecoveryPoint } from "../engine/facts.ts";
 import { lookbackOf, type Lookback } from "./lookback.ts";
 
 /** The recovery point actually reached, and where the figures come from. Milliseconds. */
@@ -19,8 +20,33 @@ export interface RecoveryPointAge {
   readonly copyMs?: number;
   /** `drill-triggered` when the drill itself made the backup: such an RPA says nothing of the schedule. */
   readonly basis?: "scheduled" | "drill-triggered";
-  /** The recovery points before this one, this one included; absent where the run did not look. */
+  /** The recovery points before this one, this one included; of several rows the worst. Absent where the run did not look. */
   readonly lookback?: Lookback;
+}
+
+/** One of several recovery points. Milliseconds. */
+export interface PointAge {
+  readonly point: RecoveryPoint;
+  /** Disaster minus the StartTime of its source. */
+  readonly ageMs?: number;
+  readonly copyLagMs?: number;
+}
+
+/** Every recovery point, the oldest first. */
+export function recoveryPointAges(record: RunRecord): readonly PointAge[] {
+  return record.recoveryPoints.map((point) =>
+    defined<PointAge>({
+      point,
+      ageMs: unlessNegative(between(point.sourceStartTime, record.disasterAt?.at)),
+      copyLagMs: unlessNegative(between(point.sourceStartTime, point.copyCompletionTime)),
+    }),
+  );
+}
+
+/** The size of all recovery points together; 0 where none is known. */
+export function recoveredBytes({ recoveryPoint, recoveryPoints }: RunRecord): number {
+  const points = recoveryPoints.length > 0 ? recoveryPoints : [recoveryPoint];
+  return points.reduce((sum, { sizeBytes = 0 }) => sum + sizeBytes, 0);
 }
 
 export function recoveryPointAge(record: RunRecord): RecoveryPointAge {
@@ -32,8 +58,7 @@ export function recoveryPointAge(record: RunRecord): RecoveryPointAge {
     rpaMs,
     rpaFromSourceMs,
     clocksApartMs: apartMs > 0 ? apartMs : undefined,
-    bestMs: rpaMs ?? rpaFromSourceMs,
-    measuredFrom: measuredFrom(rpaMs, rpaFromSourceMs),
+    ...heldAgainst(rpaMs, rpaFromSourceMs, record.recoveryPoints.length > 1),
     copyLagMs: unlessNegative(between(point.sourceStartTime, point.copyCompletionTime)),
     copyMs: unlessNegative(between(point.copyStartTime, point.copyCompletionTime)),
     basis: point.basis,
@@ -41,8 +66,15 @@ export function recoveryPointAge(record: RunRecord): RecoveryPointAge {
   });
 }
 
-/** The run's own recovery point ends the row, when the schedule made it. */
-function lookback({ recoveryPoint: point }: RunRecord): Lookback | undefined {
+/** Of several recovery points the row with the worst exposure. */
+function lookback({ recoveryPoint, recoveryPoints }: RunRecord): Lookback | undefined {
+  const points = recoveryPoints.length > 0 ? recoveryPoints : [recoveryPoint];
+  const rows = points.flatMap((point) => rowBefore(point) ?? []);
+  return rows.sort((a, b) => (b.worstMs ?? 0) - (a.worstMs ?? 0))[0];
+}
+
+/** The recovery point itself ends the row, when the schedule made it. */
+function rowBefore(point: RecoveryPoint): Lookback | undefined {
   if (!point.lookback) return undefined;
   const { recoveryPointId, sourceStartTime: pointInTime, copyCompletionTime: availableAt, basis } = point;
   const known = recoveryPointId !== undefined && pointInTime !== undefined && availableAt !== undefined;
@@ -51,9 +83,19 @@ function lookback({ recoveryPoint: point }: RunRecord): Lookback | undefined {
   return lookbackOf([...earlier, ...own]);
 }
 
-function measuredFrom(marker: number | undefined, source: number | undefined): RecoveryPointAge["measuredFrom"] {
-  if (marker !== undefined) return "marker in the restored data";
-  return source === undefined ? undefined : "StartTime of the source snapshot";
+/**
+ * A marker is in one volume only: where there are several recovery points, the oldest source counts when it is older than any
+ * marker that was found.
+ */
+function heldAgainst(marker: number | undefined, source: number | undefined, several: boolean): HeldAgainst {
+  if (marker === undefined || (several && (source ?? 0) > marker))
+    return { bestMs: source, measuredFrom: source === undefined ? undefined : "StartTime of the source snapshot" };
+  return { bestMs: marker, measuredFrom: "marker in the restored data" };
+}
+
+interface HeldAgainst {
+  readonly bestMs: number | undefined;
+  readonly measuredFrom: RecoveryPointAge["measuredFrom"] | undefined;
 }
 
 /** The instants are of several clocks: where the later one seems to be before the earlier one, there is no knowing. */

@@ -59,7 +59,7 @@ describe("the scan for secrets", () => {
   });
 });
 
-const KEY = maskKey(new TextEncoder().encode("0123456789abcdef0123456789abcdef"));
+const KEY = { key: maskKey(new TextEncoder().encode("0123456789abcdef0123456789abcdef")) };
 
 describe("masking", () => {
   it("puts the same pseudonym for the same account, and leaves no account id and no ARN's name", () => {
@@ -73,7 +73,7 @@ describe("masking", () => {
 
   it("depends on the key", () => {
     const other = maskKey(new TextEncoder().encode("another key of 16 bytes or more"));
-    expect(masked("111122223333", KEY)).not.toBe(masked("111122223333", other));
+    expect(masked("111122223333", KEY)).not.toBe(masked("111122223333", { key: other }));
     expect(() => maskKey(new TextEncoder().encode("short"))).toThrow("at least 16");
   });
 

@@ -5,13 +5,13 @@ import { foldEvents } from "../../engine/fold.ts";
 import { readJournal } from "../../engine/read-journal.ts";
 import type { RunRecord } from "../../engine/record.ts";
 import { journalPath } from "../../engine/run.ts";
-import { masked, maskKey } from "../../evidence/redaction/mask.ts";
+import { masked, maskKey, resourceNames, type Mask } from "../../evidence/redaction/mask.ts";
 import { resultOf } from "../../evidence/result/result.ts";
 import type { ReportFormat } from "../../reporters/format-names.ts";
 import { renderReport } from "../../reporters/formats.ts";
 import { renderSummary } from "../../reporters/summary.ts";
 import type { Io } from "../io.ts";
-import { resultExtras } from "../result-extras.ts";
+import { resultExtras, type ExtrasOf } from "../result-extras.ts";
 import { findRunFolder } from "../run-folder.ts";
 import { writeOutput } from "../write-output.ts";
 
@@ -23,26 +23,35 @@ export interface ReportOptions {
   readonly output?: string;
   /** Pseudonyms in place of account ids and ARNs. */
   readonly mask?: boolean;
+  /** And of resource ids, IP addresses and the machine's name. */
+  readonly maskResources?: boolean;
   /** File of the key that they are made with; else GAMEDAY_MASK_KEY holds it. */
   readonly maskKey?: string;
 }
 
 /** Renders the report of a run again, from its journal alone. */
 export async function report(options: ReportOptions, io: Io): Promise<number> {
-  const { path } = await findRunFolder(io.cwd, options.run);
-  const journal = await readJournal(journalPath(path));
+  const run = await findRunFolder(io.cwd, options.run);
+  const journal = await readJournal(journalPath(run.path));
   if (journal.tornBytes > 0) io.stderr.write(`gameday: the journal's last line was cut off; it is left out\n`);
-  const text = await render(foldEvents(journal.events), options, io);
+  const text = await render({ run, record: foldEvents(journal.events), journal: journal.tail }, options, io);
   if (options.output === undefined) io.stdout.write(text);
   else await writeOutput(options.output, text, io.cwd);
   return 0;
 }
 
-async function render(record: RunRecord, options: ReportOptions, io: Io): Promise<string> {
-  const shown = options.mask ? masked(record, await keyOf(options, io)) : record;
-  if (options.format === "summary") return renderSummary(shown);
-  const result = resultOf(shown, await resultExtras(io.cwd, shown));
+async function render(of: Omit<ExtrasOf, "cwd">, options: ReportOptions, io: Io): Promise<string> {
+  const { record } = of;
+  const mask = options.mask || options.maskResources ? await maskOf(options, record, io) : undefined;
+  const shown = <T>(data: T): T => (mask ? masked(data, mask) : data);
+  if (options.format === "summary") return renderSummary(shown(record));
+  const result = resultOf(shown(record), shown(await resultExtras({ cwd: io.cwd, ...of })));
   return renderReport(result, options.format, { drillFile: relative(io.cwd, record.run.drill.path) });
+}
+
+async function maskOf(options: ReportOptions, record: RunRecord, io: Io): Promise<Mask> {
+  const key = await keyOf(options, io);
+  return options.maskResources ? { key, names: resourceNames(record) } : { key };
 }
 
 async function keyOf({ maskKey: file }: ReportOptions, io: Io): Promise<Uint8Array> {

@@ -9,7 +9,9 @@ import { isoInstant } from "../../time/clock.ts";
 import { systemClock } from "../../time/system-clock.ts";
 import type { Io } from "../io.ts";
 import { ledgerPath, withRunLedger } from "../run-ledger-lock.ts";
+import { readDecisions } from "../review-decisions.ts";
 import { openSigner } from "../signing-key.ts";
+import { GAMEDAY_VERSION } from "../version.ts";
 import { expectedKey } from "../verify-options.ts";
 
 export interface ReviewOptions {
@@ -17,6 +19,10 @@ export interface ReviewOptions {
   readonly decision: "accept" | "reject";
   readonly reviewer: string;
   readonly comment?: string;
+  /** `D-1=Jane Doe,2026-12-31,restore again`: who owns the fix of a deviation, until when, and what it is. */
+  readonly action?: readonly string[];
+  /** `D-2=why it stays as it is`. */
+  readonly acceptRisk?: readonly string[];
   /** The reviewer's own private key; one is made in `.gameday/keys/review.pem` when there is none. */
   readonly key?: string;
   /** The key the bundle must be signed with. */
@@ -31,12 +37,14 @@ export async function review(options: ReviewOptions, io: Io): Promise<number> {
   const signer = await openSigner({ key: options.key, use: "reviews" }, io);
   if (signer.key.keyId === bundle.key.keyId && options.allowSelfReview !== true) throw sameKey(signer.key.keyId);
   const reviewedAt = isoInstant(systemClock.now());
+  const decided = readDecisions(options, bundle.report);
   const statement = await reviewBundle({
     folder,
     bundle,
     decision: options.decision,
     reviewer: options.reviewer,
     comment: options.comment ?? "",
+    ...decided,
     reviewedAt,
     signer,
     allowSelfReview: options.allowSelfReview ?? false,
@@ -48,7 +56,7 @@ export async function review(options: ReviewOptions, io: Io): Promise<number> {
 
 async function verified(folder: string, key: string | undefined): Promise<VerifiedBundle> {
   try {
-    return await verifyBundle({ folder, ...(key === undefined ? {} : { key }) });
+    return await verifyBundle({ folder, version: GAMEDAY_VERSION, ...(key === undefined ? {} : { key }) });
   } catch (error) {
     if (!(error instanceof Wrong)) throw error;
     throw new Failure({

@@ -3,11 +3,14 @@ import { printable } from "../../drill/printable.ts";
 import { EXIT_CODES } from "../../engine/exit-code.ts";
 import { Failure } from "../../engine/failure.ts";
 import type { LedgerCheck } from "../../evidence/bundle/verify-ledger.ts";
-import { verifyBundle, type VerifiedBundle } from "../../evidence/bundle/verify-bundle.ts";
+import { verifyBundle } from "../../evidence/bundle/verify-bundle.ts";
 import { Wrong } from "../../evidence/bundle/wrong.ts";
 import { readRunLedger } from "../../evidence/run-ledger/append.ts";
 import { systemClock } from "../../time/system-clock.ts";
 import type { Io } from "../io.ts";
+import { GAMEDAY_VERSION } from "../version.ts";
+import { verifiedLines, type Checked } from "../verified-lines.ts";
+import { verifyReports } from "../verify-reports.ts";
 import { expectedKey, policyGaps, type Policy } from "../verify-options.ts";
 
 export interface VerifyOptions extends Policy {
@@ -26,12 +29,14 @@ export async function verify(options: VerifyOptions, io: Io): Promise<number> {
   const key = await expectedKey(options.key, io);
   const ledger = await ledgerCheck(options, io);
   try {
+    const folder = resolve(io.cwd, options.bundle);
     const bundle = await verifyBundle({
-      folder: resolve(io.cwd, options.bundle),
+      folder,
+      version: GAMEDAY_VERSION,
       ...(key === undefined ? {} : { key }),
       ...(ledger ? { ledger } : {}),
     });
-    return tell(bundle, options, io);
+    return tell({ bundle, reportsCompared: await verifyReports(folder, bundle) }, options, io);
   } catch (error) {
     if (!(error instanceof Wrong)) throw error;
     io.stderr.write(`WRONG ${printable(error.file)}: ${printable(error.what)}\n`);
@@ -50,28 +55,15 @@ async function ledgerCheck({ ledger, ledgerHead }: VerifyOptions, io: Io): Promi
   }
 }
 
-function tell(bundle: VerifiedBundle, options: VerifyOptions, io: Io): number {
-  const gaps = policyGaps(bundle, options, systemClock.now());
-  const { result, key, reviews, files } = bundle;
-  const { run, outcome, evidenceClass, finishedAt, operator } = result.gameday;
-  const lines = [
-    `WHOLE ${files} files, signed by key ${key.keyId} (${key.algorithm}, ${key.custody})`,
-    `run ${run} of ${bundle.record.run.drill.name}: ${outcome}, attested ${result.result}, evidence ${evidenceClass}, ended ${finishedAt}`,
-    `operator ${operator}`,
-    bundle.intent
-      ? `intent signed ${bundle.intent.declaredAt}, before the first step`
-      : "no intent: refused before anything was changed",
-    ...reviews.map(
-      (one) =>
-        `review ${one.decision} by ${one.reviewer}${one.selfReviewed ? " (self-reviewed)" : ""}, ${one.reviewedAt}, key ${one.keyId}`,
-    ),
-    ...(reviews.length === 0 ? ["not reviewed yet"] : []),
+function tell(checked: Checked, options: VerifyOptions, io: Io): number {
+  const gaps = policyGaps(checked.bundle, options, systemClock.now());
+  const notes = [
     ...(options.key === undefined
       ? ["note: without --key, the key is the bundle's own word; compare its id with one from elsewhere"]
       : []),
     ...(options.ledger === undefined ? ["note: without --ledger, nothing is known of other runs"] : []),
   ];
-  io.stdout.write(lines.map((line) => `${printable(line)}\n`).join(""));
+  io.stdout.write([...verifiedLines(checked), ...notes].map((line) => `${printable(line)}\n`).join(""));
   for (const gap of gaps) io.stderr.write(`NOT ACCEPTED ${printable(gap)}\n`);
   return gaps.length > 0 ? EXIT_CODES.evidence.code : 0;
 }

@@ -49,6 +49,18 @@ const reviewShape = z.object({
   operator: z.string(),
   selfReviewed: z.boolean(),
   comment: z.string(),
+  actions: z
+    .array(
+      z.object({
+        deviation: z.string(),
+        code: z.string(),
+        owner: z.string(),
+        due: z.string(),
+        action: z.string().optional(),
+      }),
+    )
+    .optional(),
+  acceptedRisks: z.array(z.object({ deviation: z.string(), code: z.string(), reason: z.string() })).optional(),
   reviewedAt: z.string(),
   publicKey: z.string(),
 });

@@ -48,8 +48,12 @@ function named(paths: readonly string[], digestOf: (path: string) => string | un
   });
 }
 
-/** The recovery point that was tested, named by its id; its digest is what the restored data hashed to. */
+/**
+ * The recovery point that was tested, named by its id; its digest is what the restored data hashed to. Of several, the journal does
+ * not tell which check read which.
+ */
 function testedData(record: RunRecord): readonly Subject[] {
+  if (record.recoveryPoints.length > 1) return [];
   const root = passedChecks(record).find(({ actual }) => /^[0-9a-f]{64}$/.test(actual ?? ""))?.actual;
   const id = record.recoveryPoint.recoveryPointId;
   return root !== undefined && id !== undefined ? [subject(id, root)] : [];

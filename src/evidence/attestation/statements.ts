@@ -79,9 +79,30 @@ export interface Review {
   readonly operator: string;
   readonly selfReviewed: boolean;
   readonly comment: string;
+  /** What is to be done about deviations, by whom. */
+  readonly actions?: readonly AgreedAction[];
+  /** Deviations that stay as they are. */
+  readonly acceptedRisks?: readonly AcceptedRisk[];
   readonly reviewedAt: string;
   /** The reviewer's public key in PEM: reviews are made with a key of their own. */
   readonly publicKey: string;
+}
+
+/** A deviation of the result, by id and code, and who puts it right. */
+export interface AgreedAction {
+  readonly deviation: string;
+  readonly code: string;
+  readonly owner: string;
+  /** `2026-12-31`. */
+  readonly due: string;
+  readonly action?: string;
+}
+
+/** A deviation that is left as it is, and why. */
+export interface AcceptedRisk {
+  readonly deviation: string;
+  readonly code: string;
+  readonly reason: string;
 }
 
 export function statement<P>(predicateType: string, about: readonly Subject[], predicate: P): Statement<P> {

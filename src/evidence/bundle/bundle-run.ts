@@ -32,7 +32,7 @@ export interface WrittenBundle {
   readonly statement: string;
 }
 
-/** Writes a run's evidence to a folder. The same run, key and version of gameday give the same bytes. */
+/** Writes a run's evidence to a folder. The same run, earlier runs, key and version of gameday give the same bytes. */
 export async function bundleRun(of: BundleOf): Promise<WrittenBundle> {
   const { record, runFolder, signer } = of;
   const intent = await readFile(join(runFolder, INTENT_STATEMENT), "utf8").catch(() => undefined);
@@ -46,7 +46,7 @@ export async function bundleRun(of: BundleOf): Promise<WrittenBundle> {
     ...(await factFiles(record, runFolder)),
     ...of.rendered,
   ];
-  const files = [...own, { path: "redaction.json", content: json(passScan(own)) }];
+  const files = [...own, { path: "redaction.json", content: json(await passScan(own)) }];
   let statement = "";
   const digest = await writeBundle(of.output, files, async (digests) => {
     const line = await seal(

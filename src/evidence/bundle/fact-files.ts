@@ -12,11 +12,16 @@ export async function factFiles(record: RunRecord, runFolder: string): Promise<r
       content: jsonLines(record.calls.map(({ type: _type, at, ...call }) => ({ at: at.at, ...call }))),
     },
     { path: "aws/resources.jsonl", content: jsonLines(record.ledger) },
-    { path: "aws/recovery-points.jsonl", content: jsonLines([record.recoveryPoint]) },
+    { path: "aws/recovery-points.jsonl", content: jsonLines(recoveryPoints(record)) },
     { path: "aws/teardown.json", content: json(teardown(record)) },
     { path: "data/diff.json", content: json(differences(record)) },
     ...(await manifests(runFolder)),
   ];
+}
+
+/** One line a recovery point; markers are in the first one's, where there are several. */
+function recoveryPoints({ recoveryPoint, recoveryPoints: all }: RunRecord): readonly object[] {
+  return [recoveryPoint, ...all.slice(1)];
 }
 
 function teardown(record: RunRecord): object {

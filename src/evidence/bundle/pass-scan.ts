@@ -1,3 +1,4 @@
+import { secretInFile } from "../redaction/scan-file.ts";
 import { refuseSecret, SECRET_PATTERNS, secretInText } from "../redaction/secret-scan.ts";
 import type { BundleFile } from "./bundle-file.ts";
 
@@ -8,25 +9,26 @@ export interface RedactionLog {
   /** What every file was scanned for, last of all. A hit would have kept the bundle from being written. */
   readonly scannedFor: readonly string[];
   readonly filesScanned: number;
-  /** Files of hashes and paths only, copied as they are. */
+  /** Files of hashes and paths, copied as they are; they were scanned too: a file's name may hold a secret. */
   readonly filesCopied: readonly string[];
 }
 
 /** The last gate of a bundle. @throws Failure when anything in it looks like a secret */
-export function passScan(files: readonly BundleFile[]): RedactionLog {
+export async function passScan(files: readonly BundleFile[]): Promise<RedactionLog> {
   let blanked = 0;
-  let filesScanned = 0;
   for (const file of files) {
-    if (!("content" in file)) continue;
-    const text = file.content.toString();
-    refuseSecret(`the bundle's ${file.path}`, secretInText(text));
-    filesScanned++;
-    if (file.path === "journal.jsonl") blanked = text.split("[redacted]").length - 1;
+    const what = `the bundle's ${file.path}`;
+    if ("copyOf" in file) refuseSecret(what, await secretInFile(file.copyOf));
+    else {
+      const text = file.content.toString();
+      refuseSecret(what, secretInText(text));
+      if (file.path === "journal.jsonl") blanked = text.split("[redacted]").length - 1;
+    }
   }
   return {
     blanked,
     scannedFor: SECRET_PATTERNS.map(({ name }) => name),
-    filesScanned,
+    filesScanned: files.length,
     filesCopied: files.flatMap((file) => ("copyOf" in file ? [file.path] : [])),
   };
 }

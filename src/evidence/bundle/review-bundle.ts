@@ -3,7 +3,14 @@ import { join } from "node:path";
 import { Failure } from "../../engine/failure.ts";
 import { seal } from "../attestation/envelope.ts";
 import { sha256 } from "../attestation/result.ts";
-import { REVIEW_TYPE, statement, subject, type Review } from "../attestation/statements.ts";
+import {
+  REVIEW_TYPE,
+  statement,
+  subject,
+  type AcceptedRisk,
+  type AgreedAction,
+  type Review,
+} from "../attestation/statements.ts";
 import type { Signer } from "../signing/signer.ts";
 import { MANIFEST, RESULT_STATEMENT, REVIEW_STATEMENT } from "./bundle-file.ts";
 import type { VerifiedBundle } from "./verify-bundle.ts";
@@ -15,6 +22,8 @@ export interface ReviewOf {
   readonly decision: Review["decision"];
   readonly reviewer: string;
   readonly comment: string;
+  readonly actions: readonly AgreedAction[];
+  readonly acceptedRisks: readonly AcceptedRisk[];
   readonly reviewedAt: string;
   readonly signer: Signer;
   /** A review by the operator is made only when asked for, and says what it is. */
@@ -38,6 +47,8 @@ export async function reviewBundle(of: ReviewOf): Promise<string> {
         operator,
         selfReviewed,
         comment: of.comment,
+        ...(of.actions.length > 0 ? { actions: of.actions } : {}),
+        ...(of.acceptedRisks.length > 0 ? { acceptedRisks: of.acceptedRisks } : {}),
         reviewedAt: of.reviewedAt,
         publicKey: signer.key.publicKeyPem,
       },

@@ -7,12 +7,11 @@ import { testLists } from "../attestation/tests.ts";
 import { verdictOf } from "../verdict.ts";
 import { INTENT_STATEMENT, RESULT_STATEMENT } from "./bundle-file.ts";
 import type { Digests } from "./manifest.ts";
-import { readBytes, readPart } from "./read-bundle.ts";
+import { readBytes } from "./read-bundle.ts";
 import type { SignedPart } from "./verify-signed.ts";
 import { Wrong } from "./wrong.ts";
 
 const JOURNAL = "journal.jsonl";
-const RESULT = "result.json";
 const DRILL = "plan/drill.yaml";
 
 /** What is signed is what the journal says, weighed again; and the intent came first. */
@@ -27,7 +26,6 @@ export async function verifyRecord(folder: string, signed: SignedPart, digests: 
   if (digests.get(DRILL) !== record.run.drill.sha256) throw new Wrong(DRILL, "it is not the drill file that was run");
   checkSubjects(signed, digests);
   checkWeight(record, signed);
-  await checkResultFile(folder, record);
   checkIntent(journal, record, signed);
   return record;
 }
@@ -68,12 +66,6 @@ function checkWeight(record: RunRecord, { result }: SignedPart): void {
   const weighed = testLists(record).result;
   if (result.result === "PASSED" && weighed !== "PASSED")
     throw new Wrong(RESULT_STATEMENT, `it says PASSED, and weighed again the run is ${weighed}`);
-}
-
-async function checkResultFile(folder: string, record: RunRecord): Promise<void> {
-  const text = await readPart(folder, RESULT);
-  const { runId } = record.run;
-  if (!text.includes(JSON.stringify(runId))) throw new Wrong(RESULT, `it is not of run ${runId}`);
 }
 
 /** Pre-registration: the journal names the intent before its first step, so another one cannot take its place later. */

@@ -52,7 +52,12 @@ export interface ObjectiveFacts {
   readonly met: boolean;
 }
 
-export function factsOf(record: RunRecord, reviewed = false): RunFacts {
+/** What reviews have brought: known to reports that are rendered after them, never to the bundle they are of. */
+export type ReviewFacts = RunFacts["review"];
+
+const NOT_REVIEWED: ReviewFacts = { present: false, actions: false };
+
+export function factsOf(record: RunRecord, review = NOT_REVIEWED): RunFacts {
   const { objectives, recovery, point } = measure(record);
   const { outcome, leftovers } = verdictOf(record);
   const passed = passedChecks(record);
@@ -77,14 +82,18 @@ export function factsOf(record: RunRecord, reviewed = false): RunFacts {
     target: { primary, dr, crossRegion: primary !== dr, otherAccount: false },
     backup: {
       known: record.recoveryPoint.recoveryPointId !== undefined,
-      scheduled: point.basis === "scheduled",
-      encrypted: record.recoveryPoint.encrypted === true,
+      scheduled: pointsOf(record).every(({ basis }) => basis === "scheduled"),
+      encrypted: pointsOf(record).every(({ encrypted }) => encrypted === true),
       copyMeasured: point.copyLagMs !== undefined,
     },
     teardown: { clean: leftovers.length === 0 },
     intent: { signed: record.identity?.intent !== undefined },
-    review: { present: reviewed, actions: false },
+    review,
   };
+}
+
+function pointsOf({ recoveryPoint, recoveryPoints }: RunRecord): RunRecord["recoveryPoints"] {
+  return recoveryPoints.length > 0 ? recoveryPoints : [recoveryPoint];
 }
 
 function objectiveFacts(result: ObjectiveResult | undefined): ObjectiveFacts {

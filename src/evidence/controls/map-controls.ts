@@ -1,6 +1,6 @@
 import type { RunRecord } from "../../engine/record.ts";
 import { holds } from "./evaluate.ts";
-import { factsOf, type RunFacts } from "./facts.ts";
+import { factsOf, type ReviewFacts, type RunFacts } from "./facts.ts";
 import type { Control, Framework, Strength } from "./framework.ts";
 
 /** What a run is evidence for. Evidence, never more: who assesses decides. */
@@ -38,8 +38,8 @@ export const DISCLAIMER =
 
 const REHEARSED = "it was a rehearsal on a simulated AWS: it shows the drill, not the recovery";
 
-export function mapControls(frameworks: readonly Framework[], record: RunRecord): ControlMapping {
-  const facts = factsOf(record);
+export function mapControls(frameworks: readonly Framework[], record: RunRecord, review?: ReviewFacts): ControlMapping {
+  const facts = factsOf(record, review);
   const wanted = new Set(record.run.controls);
   const rows = frameworks.flatMap((framework) =>
     framework.controls.map((control) => mapControl(framework, control, { facts, wanted })),

@@ -1,6 +1,7 @@
 import type { RunRecord } from "../../engine/record.ts";
 import { evidenceClassOf } from "../attestation/evidence-class.ts";
 import { measure, stepMs } from "../measure.ts";
+import { recoveredBytes } from "../recovery-point.ts";
 import { verdictOf } from "../verdict.ts";
 
 /** Something with a duration in both runs, in one, or in the other. Milliseconds. */
@@ -48,7 +49,7 @@ function factsOf(record: RunRecord): ReadonlyMap<string, string> {
     ["gameday", run.versions.gameday],
     ["Node.js", run.versions.node],
     ...tools.map(({ tool, version }): [string, string] => [tool, version]),
-    ["data size", recoveryPoint.sizeBytes === undefined ? "not known" : `${recoveryPoint.sizeBytes} bytes`],
+    ["data size", recoveredBytes(record) === 0 ? "not known" : `${recoveredBytes(record)} bytes`],
     ["basis of the RPA", recoveryPoint.basis ?? "not known"],
   ]);
 }

@@ -1,3 +1,4 @@
+import { formatDuration } from "../../time/duration.ts";
 import type { RunSummary } from "./run-summary.ts";
 import { spreadOf } from "./statistics.ts";
 
@@ -44,4 +45,12 @@ function growth(newest: RunSummary, comparable: readonly RunSummary[]): Regressi
       return { phase, overMedianMs: (newest.phaseMs[phase] ?? 0) - median };
     })
     .sort((a, b) => b.overMedianMs - a.overMedianMs);
+}
+
+/** A signal in one sentence, with the phases that grew. */
+export function regressionWords({ run, rtaMs, median, worst, against, phases }: RegressionSignal): string {
+  const grown = phases
+    .filter(({ overMedianMs }) => overMedianMs > 0)
+    .map(({ phase, overMedianMs }) => `${phase} +${formatDuration(overMedianMs)}`);
+  return `run ${run}: RTA ${formatDuration(rtaMs)} is beyond all of the last ${against} comparable runs (worst ${formatDuration(worst)}) and ${Math.round((rtaMs / median - 1) * 100)} % above their median${grown.length > 0 ? `; ${grown.join(", ")}` : ""}`;
 }

@@ -3,6 +3,7 @@ import * as z from "zod";
 import type { RunRecord } from "../../engine/record.ts";
 import { evidenceClassOf } from "../attestation/evidence-class.ts";
 import { measure } from "../measure.ts";
+import { recoveredBytes } from "../recovery-point.ts";
 import { deviationsOf } from "../result/deviations.ts";
 import { reportWord } from "../result/report-word.ts";
 import { VERDICT_WORDS } from "../result/schema.ts";
@@ -63,8 +64,8 @@ export function summarise(record: RunRecord): RunSummary {
 
 /** Comparable runs recover the same way, between the same Regions, about as much data, and both live or both not. */
 function seriesOf(record: RunRecord): string {
-  const { run, recoveryPoint } = record;
-  const gibibytes = (recoveryPoint.sizeBytes ?? 0) / 1024 ** 3;
+  const { run } = record;
+  const gibibytes = recoveredBytes(record) / 1024 ** 3;
   const size = gibibytes > 0 ? Math.round(Math.log2(gibibytes)) : "unknown";
   const how = run.steps.filter(({ phase }) => phase === "recover" || phase === "verify").map(({ uses }) => uses);
   const parts = [run.drill.name, evidenceClassOf(record), run.regions.primary, run.regions.dr, size, ...how];

@@ -12,6 +12,8 @@ type Draft = Pick<Deviation, "severity" | "code" | "description"> & {
   readonly [K in "affects" | "action" | "fixer"]?: string | undefined;
 };
 
+const NOBODY_YET = { owner: undefined, due: undefined, status: "open" } as const;
+
 const GRAVITY = { critical: 0, warning: 1, info: 2 } as const;
 
 /** Everything that did not go as it should, the gravest first: missed objectives, failures, leftovers, findings. */
@@ -35,7 +37,7 @@ export function deviationsOf(record: RunRecord, measurement: Measurement, verdic
   return drafts
     .sort((a, b) => GRAVITY[a.severity] - GRAVITY[b.severity])
     .map(({ affects, action, fixer, ...rest }, index) =>
-      defined<Deviation>({ ...rest, id: `D-${index + 1}`, affects, action, fixer }),
+      defined<Deviation>({ ...rest, id: `D-${index + 1}`, affects, action, fixer, ...NOBODY_YET }),
     );
 }
 

@@ -3,6 +3,7 @@ import { criticalPath } from "../critical-path.ts";
 import { defined } from "../defined.ts";
 import { elapsedMs } from "../interval.ts";
 import type { Measurement } from "../measure.ts";
+import { recoveryPointAges } from "../recovery-point.ts";
 import { timeSplit } from "../time-split.ts";
 import type { Result } from "./schema.ts";
 
@@ -54,5 +55,24 @@ export function resultRecoveryPoint(record: RunRecord, { point, recovery }: Meas
     schedule: known.schedule,
     worstMs: point.lookback?.worstMs,
     lookback: point.lookback?.points,
+    all: record.recoveryPoints.length > 1 ? allPoints(record) : undefined,
   });
+}
+
+type Points = NonNullable<Result["recoveryPoint"]["all"]>;
+
+function allPoints(record: RunRecord): Points {
+  return recoveryPointAges(record).map(({ point, ageMs, copyLagMs }) =>
+    defined<Points[number]>({
+      recoveryPointId: point.recoveryPointId,
+      sourceId: point.sourceId,
+      sourceStartTime: point.sourceStartTime,
+      copyCompletionTime: point.copyCompletionTime,
+      basis: point.basis,
+      sizeBytes: point.sizeBytes,
+      encrypted: point.encrypted,
+      ageMs,
+      copyLagMs,
+    }),
+  );
 }

@@ -4,26 +4,33 @@ import { elapsedMs } from "../interval.ts";
 import { measure, type Measurement } from "../measure.ts";
 import { isRecovery } from "../recovery-time.ts";
 import { verdictOf } from "../verdict.ts";
+import { withOwners, type Decisions } from "./corrective-actions.ts";
 import { deviationsOf } from "./deviations.ts";
 import { resultChecks, resultFailures, resultFindings, resultResources } from "./facts.ts";
 import { resultRecoveryPoint, resultRecoveryTime } from "./recovery.ts";
 import { reportWord } from "./report-word.ts";
-import { RESULT_VERSION, type ControlState, type PastRun, type Result } from "./schema.ts";
+import { RESULT_VERSION, type ControlState, type PastRun, type Result, type Standing } from "./schema.ts";
 import type { Fact } from "./schema-parts.ts";
 import { resultSteps } from "./steps.ts";
 
-export type { ControlState, Fact, PastRun, Result };
+export type { ControlState, Fact, PastRun, Result, Standing };
 
 /** What a record alone does not know. */
 export interface ResultExtras {
-  /** Earlier runs of the drill, oldest first. */
+  /** The version of gameday that renders. */
+  readonly renderedBy?: string;
+  /** The last runs of the drill before this one, oldest first. */
   readonly history?: readonly PastRun[];
+  /** All runs of the drill, added up. */
+  readonly standing?: Standing;
   /** The controls of the drill, weighed. */
   readonly controls?: readonly ControlState[];
   /** What vouches for the record. */
   readonly integrity?: readonly Fact[];
   /** Signed reviews. */
   readonly review?: readonly Fact[];
+  /** Of the last review. */
+  readonly decisions?: Pick<Decisions, "actions" | "acceptedRisks">;
 }
 
 /**
@@ -35,13 +42,15 @@ export function resultOf(record: RunRecord, extras: ResultExtras = {}): Result {
   const verdict = verdictOf(record);
   const deviations = deviationsOf(record, measurement, verdict);
   const { outcome, exitCode, reasons, warnings } = verdict;
+  const plan = record.run.plan ?? {};
   return defined<Result>({
     schemaVersion: RESULT_VERSION,
+    renderedBy: extras.renderedBy,
     evidenceClass: measurement.simulated ? "emulated" : "live",
     verdict: { word: reportWord(outcome, deviations), outcome, exitCode, reasons, warnings },
     drill: drillOf(record),
     run: runOf(record),
-    plan: record.run.plan ?? {},
+    plan,
     objectives: measurement.objectives,
     recoveryTime: resultRecoveryTime(record, measurement),
     disasterAt: record.disasterAt?.at,
@@ -55,10 +64,11 @@ export function resultOf(record: RunRecord, extras: ResultExtras = {}): Result {
     checks: resultChecks(record),
     failures: resultFailures(record),
     findings: resultFindings(record),
-    deviations,
+    deviations: withOwners(deviations, { plan, endedAt: record.lastAt.at, ...extras.decisions }),
     resources: resultResources(record),
     calls: measurement.calls,
     history: extras.history,
+    standing: extras.standing,
     controls: extras.controls ?? record.run.controls.map((control) => ({ control, state: "not weighed" })),
     integrity: extras.integrity ?? [],
     review: extras.review ?? [],

@@ -25,6 +25,9 @@ export const deviation = z.strictObject({
   affects: z.string().optional().describe("The objective, step or resource it concerns"),
   action: z.string().optional().describe("The next thing to do"),
   fixer: z.string().optional().describe("What kind of person can put it right"),
+  owner: z.string().optional().describe("Who owns the fix: by the last review, else by the drill's plan"),
+  due: z.string().optional().describe("The day it is to be done by"),
+  status: z.enum(["open", "action agreed", "risk accepted"]).describe("By the last review"),
 });
 
 export type Fact = z.output<typeof fact>;

@@ -4,7 +4,7 @@ import { phases, resources, steps } from "./schema-steps.ts";
 import { deviation, fact, instant, list, ms, text } from "./schema-parts.ts";
 
 /** Grows by the rules of semantic versioning: a new member is a minor change, another meaning or a lost member a major one. */
-export const RESULT_VERSION = "1.0.0";
+export const RESULT_VERSION = "1.1.0";
 
 export const VERDICT_WORDS = ["PASS", "PASS WITH DEVIATIONS", "FAIL", "INCONCLUSIVE", "ABORTED"] as const;
 
@@ -84,6 +84,18 @@ const earlierPoint = z.strictObject({
   exposureMs: ms.optional().describe("From its point in time until the next one was available"),
 });
 
+const onePoint = z.strictObject({
+  recoveryPointId: z.string().optional(),
+  sourceId: z.string().optional(),
+  sourceStartTime: instant.optional(),
+  copyCompletionTime: instant.optional(),
+  basis: z.enum(["scheduled", "drill-triggered"]).optional(),
+  sizeBytes: z.number().optional(),
+  encrypted: z.boolean().optional(),
+  ageMs: ms.optional().describe("At the disaster, from the source's StartTime"),
+  copyLagMs: ms.optional(),
+});
+
 const recoveryPoint = z.strictObject({
   recoveryPointId: z.string().optional(),
   sourceId: z.string().optional(),
@@ -112,6 +124,9 @@ const recoveryPoint = z.strictObject({
   copyMs: ms.optional(),
   worstMs: ms.optional().describe("Worst-case RPO over the recovery points that were looked back on"),
   lookback: list(earlierPoint).optional(),
+  all: list(onePoint)
+    .optional()
+    .describe("Where there are several: each, the oldest first; what is above is of the oldest"),
 });
 
 const check = z.strictObject({
@@ -168,6 +183,27 @@ const pastRun = z.strictObject({
   rpaMs: ms.optional(),
 });
 
+const spread = z.strictObject({ n: z.int(), median: ms, least: ms, worst: ms });
+
+/** How the drill stands after this run, all runs of its evidence class counted. */
+const standing = z.strictObject({
+  attempted: z.int().describe("All but the refused"),
+  passed: z.int(),
+  failed: z.int(),
+  aborted: z.int(),
+  incomplete: z.int().describe("Cut off: the journal has no end"),
+  refused: z.int(),
+  rta: spread.optional().describe("Of the runs that can be compared with this one, itself included"),
+  rpa: spread.optional(),
+  notComparable: z.int().describe("Runs that are not in these figures"),
+  missRateBound: z.number().optional().describe("No run missed: with 95 % confidence fewer than this part would"),
+  signal: z.string().optional().describe("This run is slower than all comparable ones before it, and by much"),
+  changedSinceLastPass: z.boolean().describe("The drill file is not the one that last passed before this run"),
+  lastPass: z.string().optional().describe("The last run that passed before this one"),
+  nextDue: instant.optional().describe("By the drill's cadence, from its last pass; absent without one"),
+  overdueMs: ms.optional().describe("This run began so long after it was due"),
+});
+
 const control = z.strictObject({
   control: z.string(),
   meaning: z.string().optional(),
@@ -180,6 +216,7 @@ const control = z.strictObject({
 export const resultSchema = z
   .strictObject({
     schemaVersion: z.literal(RESULT_VERSION),
+    renderedBy: z.string().optional().describe("The version of gameday that made this of the journal"),
     evidenceClass: z.enum(["live", "emulated"]).describe("emulated: a rehearsal, no evidence of a live recovery"),
     verdict,
     drill,
@@ -209,7 +246,8 @@ export const resultSchema = z
     deviations: list(deviation),
     resources,
     calls: list(callCount),
-    history: list(pastRun).optional().describe("Earlier runs of the drill, oldest first"),
+    history: list(pastRun).optional().describe("The last runs of the drill before this one, oldest first"),
+    standing: standing.optional().describe("Absent where the earlier runs were not at hand"),
     controls: list(control),
     integrity: list(fact).describe("What vouches for this record"),
     review: list(fact).describe("Signed reviews"),
@@ -219,6 +257,7 @@ export const resultSchema = z
 export type Result = z.output<typeof resultSchema>;
 export type ResultVerdictWord = (typeof VERDICT_WORDS)[number];
 export type PastRun = z.output<typeof pastRun>;
+export type Standing = z.output<typeof standing>;
 export type ControlState = z.output<typeof control>;
 
 /** The JSON Schema of `result.json`. */

@@ -1,11 +1,8 @@
-import type { PastRun, Result } from "../../evidence/result/result.ts";
-import { formatDuration } from "../../time/duration.ts";
+import type { Result } from "../../evidence/result/result.ts";
 import { weightiest } from "../bounded.ts";
-import { counted, formatInstant, grouped } from "../wording.ts";
-import { codeOr, columns, durationOr, facts, NOT_PROVIDED, omission, tableOf, tableOr } from "./cells.ts";
+import { counted, grouped } from "../wording.ts";
+import { codeOr, columns, facts, NOT_PROVIDED, omission, provided, tableOf, tableOr } from "./cells.ts";
 import type { Block, Cell, Section, Tone } from "./document.ts";
-import { runsOf, trendOf } from "./trend.ts";
-import { WORD_TONES } from "./verdict.ts";
 
 const SEVERITY_TONES = { critical: "bad", warning: "warn", info: "muted" } as const satisfies Record<string, Tone>;
 
@@ -16,67 +13,19 @@ export function deviationsSection({ deviations }: Result): Section {
     all: deviations,
     most: 100,
     noun: "deviation",
-    row: ({ id, severity, code, description, affects, action, fixer }) => [
+    row: ({ id, severity, code, description, affects, action, fixer, owner, due, status }) => [
       id,
       { text: severity, tone: SEVERITY_TONES[severity] },
       `${description} [${code}]`,
       codeOr(affects, "–"),
       action ?? NOT_PROVIDED,
       fixer ?? "–",
-      NOT_PROVIDED,
-      NOT_PROVIDED,
-      "open",
+      provided(owner),
+      provided(due),
+      status,
     ],
   });
   return { number: 10, title: "Deviations, findings and actions", blocks: [tableOr(table, "None.")] };
-}
-
-export function historySection(result: Result): Section {
-  if (!result.history)
-    return {
-      number: 11,
-      title: "History",
-      blocks: [{ kind: "text", text: "This report was rendered without the drill's earlier runs." }],
-    };
-  const runs = runsOf(result);
-  const table = tableOf({
-    caption: "Runs of the drill, the newest first",
-    columns: columns("Began", "Run", "Verdict", "#RTA", "#RPA"),
-    all: runs.toReversed(),
-    most: 20,
-    noun: "run",
-    row: (run) => [
-      formatInstant(run.startedAt),
-      { code: run.runId },
-      wordCell(run),
-      durationOr(run.rtaMs, "–"),
-      durationOr(run.rpaMs, "–"),
-    ],
-  });
-  return {
-    number: 11,
-    title: "History",
-    blocks: [
-      { kind: "text", text: summary(runs) },
-      { kind: "trend", trend: trendOf(result) },
-      { kind: "table", table },
-    ],
-  };
-}
-
-function wordCell({ word, simulated }: PastRun): Cell {
-  return { text: simulated ? `${word} · SIMULATED` : word, tone: WORD_TONES[word] };
-}
-
-/** Every run is counted; a run without an RTA is a miss, not a gap. */
-function summary(runs: readonly PastRun[]): string {
-  const times = runs.flatMap(({ rtaMs }) => rtaMs ?? []).sort((a, b) => a - b);
-  const count = (...words: readonly string[]) => runs.filter(({ word }) => words.includes(word)).length;
-  const counts = `${counted(runs.length, "run")}: ${count("PASS", "PASS WITH DEVIATIONS")} passed, ${count("FAIL")} failed, ${count("INCONCLUSIVE")} inconclusive, ${count("ABORTED")} aborted.`;
-  if (times.length === 0) return `${counts} None has an RTA.`;
-  const middle = times.slice(Math.floor((times.length - 1) / 2), Math.floor(times.length / 2) + 1);
-  const median = middle.reduce((sum, ms) => sum + ms, 0) / middle.length;
-  return `${counts} RTA of ${times.length}: median ${formatDuration(median)}, best ${formatDuration(times[0] ?? 0)}, worst ${formatDuration(times.at(-1) ?? 0)}.`;
 }
 
 export function controlsSection({ controls, evidenceClass }: Result): Section {
@@ -175,35 +124,6 @@ export function safetySection({ resources, run }: Result): Section {
 
 function textOf(cell: Cell): string {
   return typeof cell === "object" && "text" in cell ? cell.text : "";
-}
-
-export function integrityOfRecordSection({ integrity, run, evidenceClass }: Result): Section {
-  const attested = integrity.map(({ label, value }): [Cell, Cell] => [label, value]);
-  return {
-    number: 14,
-    title: "Integrity of this record",
-    blocks: [
-      facts("What vouches for this record", [
-        ["Evidence class", evidenceClass],
-        [
-          "Journal",
-          `journal.jsonl, ${counted(run.events, "event")}, each line holding the SHA-256 of the line before it`,
-        ],
-        ...(attested.length > 0
-          ? attested
-          : [
-              ["Signature", { text: "none: this report is not part of an evidence bundle", tone: "muted" }] as [
-                Cell,
-                Cell,
-              ],
-            ]),
-      ]),
-      {
-        kind: "text",
-        text: "The journal's chain shows a line that was changed, moved or removed. That the end was not cut off, and who wrote it, only a signed bundle shows.",
-      },
-    ],
-  };
 }
 
 export function appendix({ calls, steps }: Result): Section {

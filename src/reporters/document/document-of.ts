@@ -1,15 +1,10 @@
 import type { Result } from "../../evidence/result/result.ts";
-import {
-  appendix,
-  controlsSection,
-  deviationsSection,
-  historySection,
-  integrityOfRecordSection,
-  safetySection,
-} from "./assurance.ts";
+import { appendix, controlsSection, deviationsSection, safetySection } from "./assurance.ts";
 import { provided } from "./cells.ts";
 import type { ReportDocument } from "./document.ts";
+import { historySection } from "./history.ts";
 import { identificationSection, objectivesSection, reviewSection, scopeSection } from "./identity.ts";
+import { integrityOfRecordSection } from "./integrity-of-record.ts";
 import { breakdownSection, recoveryPointSection, timelineSection } from "./recovery.ts";
 import { integritySection, stepsSection } from "./steps.ts";
 import { measuresOf, verdictSection, wordOf, WORD_TONES } from "./verdict.ts";

@@ -69,10 +69,7 @@ export function scopeSection({ plan, run, recoveryPoint, resources }: Result): S
         ["Assumptions", provided(plan.assumptions)],
         ["Source", `${primary}, account ${run.account ?? "not confirmed"}`],
         ["Target", `${dr}, account ${run.account ?? "not confirmed"}`],
-        [
-          "Recovered data",
-          recoveryPoint.sizeBytes === undefined ? "size not known" : formatBytes(recoveryPoint.sizeBytes),
-        ],
+        ["Recovered data", recoveredSize(recoveryPoint)],
         ["Encryption", encryption(recoveryPoint)],
         ["Resources made in the target", String(resources.filter(({ region }) => region === dr).length)],
       ]),
@@ -80,13 +77,23 @@ export function scopeSection({ plan, run, recoveryPoint, resources }: Result): S
   };
 }
 
-function encryption({ encrypted, kmsKeyId }: Result["recoveryPoint"]): Cell {
+function recoveredSize({ sizeBytes, all }: Result["recoveryPoint"]): Cell {
+  if (!all) return sizeBytes === undefined ? "size not known" : formatBytes(sizeBytes);
+  const known = all.reduce((sum, point) => sum + (point.sizeBytes ?? 0), 0);
+  return `${formatBytes(known)} in ${all.length} recovery points`;
+}
+
+function encryption({ encrypted, kmsKeyId, all = [] }: Result["recoveryPoint"]): Cell {
+  const open = all.filter((point) => point.encrypted !== true).length;
+  if (open > 0)
+    return { text: `${open} of ${all.length} recovery points are not encrypted, or it is not known`, tone: "warn" };
   if (encrypted === undefined) return "not known";
   if (!encrypted) return "not encrypted";
   return kmsKeyId === undefined ? "encrypted" : { code: kmsKeyId };
 }
 
-export function objectivesSection({ objectives, drill }: Result): Section {
+export function objectivesSection({ objectives, drill, integrity }: Result): Section {
+  const intent = integrity.find(({ label }) => label === "Intent");
   const table = tableOf({
     caption: "Objectives",
     columns: columns("Objective", "#Target", "#Measured", "#Margin", "#Used", "Result"),
@@ -118,6 +125,7 @@ export function objectivesSection({ objectives, drill }: Result): Section {
           drill.description,
           "Success is every step of verify passed and at least one check of the recovered data passed; without one the verdict is at best INCONCLUSIVE.",
           "The targets are those of the drill file named above, as its SHA-256 stood in the journal before the first call. An objective that used more than 80 % of its target is at risk.",
+          ...(intent ? [`Pre-registered in the intent: ${intent.value}.`] : []),
         ],
       },
     ],
@@ -134,6 +142,7 @@ export function reviewSection({ plan, review, run }: Result): Section {
         ["Operator", provided(plan.operator)],
         ["Reviewer", provided(plan.reviewer)],
         ["Approver", provided(plan.approver)],
+        ["Owner of what goes wrong", provided(plan.actionOwner)],
         ...(self
           ? [
               ["Independence", { text: "self-reviewed: operator and reviewer are the same", tone: "warn" }] as [
@@ -155,6 +164,7 @@ function awaiting(runId: string): readonly [Cell, Cell][] {
     ["Date", NOT_PROVIDED],
     ["Comments", NOT_PROVIDED],
     ["Risk acceptance", NOT_PROVIDED],
+    ["Where reviews are", "a signed statement beside the bundle's report; gameday report shows it"],
     ["Of run", { code: runId }],
   ];
 }

@@ -132,7 +132,9 @@ export function recoveryPointSection(result: Result): Section {
   return {
     number: 7,
     title: "Recovery point",
-    blocks: none ? [{ kind: "text", text: "None was found." }] : [pointFacts(result), ...lookbackBlocks(point)],
+    blocks: none
+      ? [{ kind: "text", text: "None was found." }]
+      : [pointFacts(result), ...severalPoints(point), ...lookbackBlocks(point)],
   };
 }
 
@@ -168,6 +170,10 @@ function pointFacts({ recoveryPoint: point, checks }: Result): Block {
           : { text: BASIS[point.basis], tone: "warn" },
     ],
     ["Recovery point", codeOr(point.recoveryPointId, "not known")],
+    [
+      "Of several",
+      point.all && `1 of ${point.all.length}, the oldest: the RPA is the worst of them; all are listed below`,
+    ],
     ["Its source", codeOr(point.sourceId, "not known")],
     ["Source StartTime (the point in time of its data)", instantOr(point.sourceStartTime, "not known")],
     ["Copy started", instantOr(point.copyStartTime, "not known")],
@@ -184,6 +190,29 @@ function pointFacts({ recoveryPoint: point, checks }: Result): Block {
     ["Encrypted", point.encrypted === undefined ? "not known" : point.encrypted ? "yes" : "no"],
     ["KMS key", codeOr(point.kmsKeyId, "not known")],
   ]);
+}
+
+function severalPoints({ all }: Result["recoveryPoint"]): readonly Block[] {
+  if (!all) return [];
+  const table = tableOf({
+    caption: "All recovery points, the oldest first",
+    columns: columns("Recovery point", "Source", "Point in time", "#Age at the disaster", "#Copy lag", "Basis"),
+    all,
+    most: 100,
+    noun: "recovery point",
+    row: (one) => [
+      codeOr(one.recoveryPointId, "not known"),
+      codeOr(one.sourceId, "not known"),
+      instantOr(one.sourceStartTime, "not known"),
+      durationOr(one.ageMs, "not known"),
+      durationOr(one.copyLagMs, "not known"),
+      one.basis ?? "not known",
+    ],
+  });
+  return [
+    { kind: "heading", heading: "All recovery points" },
+    { kind: "table", table },
+  ];
 }
 
 function worstOfSchedule({ schedule, copyLagMs }: Result["recoveryPoint"]): Cell | undefined {

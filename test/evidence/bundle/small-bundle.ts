@@ -11,6 +11,7 @@ import { evidenceClassOf } from "../../../src/evidence/attestation/evidence-clas
 import { sha256 } from "../../../src/evidence/attestation/result.ts";
 import { INTENT_TYPE, statement, type Intent, type LedgerPlace } from "../../../src/evidence/attestation/statements.ts";
 import { bundleRun, type WrittenBundle } from "../../../src/evidence/bundle/bundle-run.ts";
+import { resultOf, type Result } from "../../../src/evidence/result/result.ts";
 import { openOrMakeKeyFile } from "../../../src/evidence/signing/key-file.ts";
 import type { Signer } from "../../../src/evidence/signing/signer.ts";
 import { iso, type Timed } from "../journaled.ts";
@@ -37,7 +38,12 @@ export interface SmallOptions {
   readonly intentObjectives?: Intent["objectives"];
   readonly place?: LedgerPlace;
   readonly signer?: Signer;
+  /** Another result than the one that follows from the events. */
+  report?(result: Result): Result;
 }
+
+/** Of the gameday that made the bundle. */
+export const VERSION = "0.0.0-test";
 
 export async function smallBundle(options: SmallOptions = {}): Promise<SmallBundle> {
   const root = await mkdtemp(join(tmpdir(), "gameday-bundle-"));
@@ -52,8 +58,9 @@ export async function smallBundle(options: SmallOptions = {}): Promise<SmallBund
   await writeFile(join(runFolder, "journal.jsonl"), text);
   const record = foldEvents(events);
   const output = join(root, "bundle");
+  const report = resultOf(record, { renderedBy: VERSION });
   const rendered = [
-    { path: "result.json", content: `${JSON.stringify({ run: { id: record.run.runId } })}\n` },
+    { path: "result.json", content: `${JSON.stringify(options.report?.(report) ?? report)}\n` },
     { path: "report.md", content: `# ${record.run.drill.name}\n` },
   ];
   const bundle = await bundleRun({ record, journal: tail, runFolder, output, signer, rendered });
