@@ -97,10 +97,11 @@ export function machine() {
  */
 export function tell(row) {
   if (process.env["BENCH_JSON"]) process.stdout.write(`${JSON.stringify(row)}\n`);
-  else process.stdout.write(`${line(row)}\n`);
+  else process.stdout.write(`${lineOf(row)}\n`);
 }
 
-function line({ id, what, ours, peer, ratio, goal, met, why }) {
+/** A row as one line of text. */
+export function lineOf({ id, what, ours, peer, ratio, goal, met, why }) {
   const against = peer === undefined ? "" : ` against ${peer}`;
   const times = ratio === undefined ? "" : ` = ${ratio.toFixed(ratio < 0.1 ? 4 : 2)}×`;
   const verdict = met === undefined ? "" : met ? " · met" : " · NOT met";

@@ -1,10 +1,10 @@
 /* The sandbox and moto_server with 10,000 snapshots: one page, a filter of 200 values, one by id, requests per second. */
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { Ec2Client } from "./ec2-client.mjs";
-import { ENVIRONMENT, installed, ms, tell, timed } from "./measure.mjs";
+import { ENVIRONMENT, ms, tell, timed } from "./measure.mjs";
 
 const COUNT = Number(process.argv[2] ?? 10_000);
 const AT_ONCE = 16;
@@ -22,21 +22,23 @@ async function ours() {
   const args = [join(import.meta.dirname, "sandbox-server.mjs"), String(COUNT)];
   const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"], env: ENVIRONMENT });
   const [line] = await once(child.stdout, "data");
-  return { endpoint: String(line).trim(), filled: true, stop: () => child.stdin.end() };
+  return { endpoint: String(line).trim(), stop: () => child.stdin.end() };
 }
 
 async function moto() {
   const port = await freePort();
-  const child = spawn("moto_server", ["-H", "127.0.0.1", "-p", String(port)], { stdio: "ignore", env: ENVIRONMENT });
+  const args = [join(import.meta.dirname, "inside/moto-server.py"), String(port), String(COUNT)];
+  const child = spawn("python3", args, { stdio: ["pipe", "ignore", "ignore"], env: ENVIRONMENT });
   const endpoint = `http://127.0.0.1:${port}`;
-  for (let attempt = 0; attempt < 150; attempt++) {
+  for (let attempt = 0; attempt < 300; attempt++) {
     const up = await fetch(endpoint).then(
       () => true,
       () => false,
     );
-    if (up) return { endpoint, stop: () => child.kill() };
+    if (up) return { endpoint, stop: () => child.stdin.end() };
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
+  child.stdin.end();
   throw new Error("moto_server does not answer");
 }
 
@@ -53,42 +55,16 @@ const OWN = { "Owner.1": "self" };
 const idsIn = (xml, element) =>
   [...xml.matchAll(new RegExp(`<${element}>([^<]+)</${element}>`, "g"))].map(([, id]) => id);
 
-/** What moto_server is asked for, one by one. */
-async function fill(client) {
-  const volumeId = idsIn(
-    await client.call("CreateVolume", { Size: "1", AvailabilityZone: "us-east-1a" }),
-    "volumeId",
-  )[0];
-  await many(COUNT, async (index) => {
-    await client.call("CreateSnapshot", {
-      VolumeId: volumeId,
-      "TagSpecification.1.ResourceType": "snapshot",
-      "TagSpecification.1.Tag.1.Key": "n",
-      "TagSpecification.1.Tag.1.Value": String(index),
-    });
-  });
-}
-
-async function allIds(client) {
-  const ids = [];
-  for (let token; ;) {
-    const page = { ...OWN, MaxResults: "1000", ...(token && { NextToken: token }) };
-    const xml = await client.call("DescribeSnapshots", page);
-    ids.push(...idsIn(xml, "snapshotId"));
-    token = idsIn(xml, "nextToken")[0];
-    if (token === undefined) return ids;
-  }
-}
-
-async function measured({ endpoint, filled, stop }) {
+async function measured({ endpoint, stop }) {
   const client = new Ec2Client(endpoint);
   try {
-    if (!filled) await fill(client);
-    const ids = await allIds(client);
+    const ids = idsIn(await client.call("DescribeSnapshots", OWN), "snapshotId");
     const values = Object.fromEntries(ids.slice(0, 200).map((id, index) => [`Filter.1.Value.${index + 1}`, id]));
     const filtered = { ...OWN, "Filter.1.Name": "snapshot-id", ...values };
-    const byId = (index) => client.call("DescribeSnapshots", { "SnapshotId.1": ids[(index * 7919) % COUNT] });
+    const byId = (index) => client.call("DescribeSnapshots", { "SnapshotId.1": ids[(index * 7919) % ids.length] });
     const found = (await client.call("DescribeSnapshots", filtered)).split("<snapshotId>").length - 1;
+    // moto_server brings those of its public images along.
+    if (ids.length < COUNT) throw new Error(`${ids.length} snapshots instead of ${COUNT}`);
     if (found !== 200) throw new Error(`${found} snapshots instead of 200`);
     const paged = await client.call("DescribeSnapshots", { ...OWN, MaxResults: "1000" });
     const requests = 400;
@@ -104,8 +80,10 @@ async function measured({ endpoint, filled, stop }) {
   }
 }
 
+const motoIs = () => spawnSync("python3", ["-c", "import moto.server"], { env: ENVIRONMENT }).status === 0;
+
 const sandbox = await measured(await ours());
-const peer = installed("moto_server") ? await measured(await moto()) : undefined;
+const peer = motoIs() ? await measured(await moto()) : undefined;
 const absent = "moto_server is not installed";
 
 function row(id, what, value, against, goal, most) {
