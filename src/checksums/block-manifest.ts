@@ -1,5 +1,3 @@
-import { createHash } from "node:crypto";
-
 /** EBS keeps and lists snapshots in blocks of 512 KiB. */
 export const BLOCK_BYTES = 524_288;
 
@@ -20,55 +18,14 @@ export interface BlockManifest {
 }
 
 /** What `algorithm` says of a root of this kind, beside plain `sha256` over all bytes. */
-export const BLOCK_ALGORITHM = "sha256-blocks";
+export const BLOCK_ALGORITHM = "sha256-blocks" as const;
 
 /** The SHA-256 of a block of zeros, hex. */
 export const ZERO_BLOCK = "07854d2fef297a06ba81685e660c332de36d5d18d546927d30daad6d7fda1541";
 
-/** Lines beyond this many are not kept: 128 GiB of data, some 37 MB of text and memory. */
-const MOST_KEPT_LINES = 262_144;
-
 /** The first line of a manifest, with its line feed. */
 export function manifestHeader(bytes: number): string {
   return `gameday block manifest 1: sha256 of ${BLOCK_BYTES} bytes each, ${bytes} bytes in all\n`;
-}
-
-/** Makes a manifest of digests that come in the order of their blocks. */
-export class ManifestWriter {
-  readonly #bytes: number;
-  readonly #hash = createHash("sha256");
-  #lines: string[] = [];
-  #blocks = 0;
-  #last = -1;
-
-  constructor(bytes: number) {
-    this.#bytes = bytes;
-    this.#hash.update(manifestHeader(bytes));
-  }
-
-  /** `digest` is hex. @throws RangeError when an index does not come after the last one, or is outside of the size. */
-  add(index: number, digest: string): void {
-    if (index <= this.#last || index * BLOCK_BYTES >= this.#bytes) {
-      throw new RangeError(`block ${index} after ${this.#last}, of ${this.#bytes} bytes`);
-    }
-    this.#last = index;
-    if (digest === ZERO_BLOCK) return;
-    const line = `${digest}  ${index}\n`;
-    this.#hash.update(line);
-    this.#blocks++;
-    if (this.#blocks <= MOST_KEPT_LINES) this.#lines.push(line);
-  }
-
-  /** The manifest, and its text while that is short enough to be kept. To be called once. */
-  finish(): BlockManifest & { readonly text: string | undefined } {
-    return {
-      algorithm: BLOCK_ALGORITHM,
-      root: this.#hash.digest("hex"),
-      bytes: this.#bytes,
-      blocks: this.#blocks,
-      text: this.#blocks <= MOST_KEPT_LINES ? manifestHeader(this.#bytes) + this.#lines.join("") : undefined,
-    };
-  }
 }
 
 /** The indices, ascending, of the blocks in which two manifests' texts differ. */

@@ -2,8 +2,9 @@ import { once } from "node:events";
 import { stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import { BLOCK_BYTES, ManifestWriter, type BlockManifest } from "./block-manifest.ts";
+import { BLOCK_BYTES } from "./block-manifest.ts";
 import { dataExtents, touchedBlocks } from "./extents.ts";
+import { ManifestWriter, type WrittenManifest } from "./manifest-writer.ts";
 
 export interface FileBlocksOptions {
   /** Threads; as many as there are cores when absent. */
@@ -18,10 +19,7 @@ export interface FileBlocksOptions {
 const STRIPE_BLOCKS = 16;
 
 /** The block manifest of a regular file, such as the image of a volume. @throws what `fs` throws. */
-export async function blockManifestOfFile(
-  path: string,
-  options: FileBlocksOptions = {},
-): Promise<BlockManifest & { readonly text: string | undefined }> {
+export async function blockManifestOfFile(path: string, options: FileBlocksOptions = {}): Promise<WrittenManifest> {
   const { size } = await stat(path);
   const extents = options.readHoles ? [{ offset: 0, length: size }] : await dataExtents(path);
   const indices = shared(Uint32Array.from(touchedBlocks(extents)));

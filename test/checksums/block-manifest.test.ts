@@ -5,8 +5,9 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { BLOCK_BYTES, differingBlocks, ManifestWriter, ZERO_BLOCK } from "../../src/checksums/block-manifest.ts";
+import { BLOCK_BYTES, differingBlocks, ZERO_BLOCK } from "../../src/checksums/block-manifest.ts";
 import { blockManifestOfFile } from "../../src/checksums/file-blocks.ts";
+import { ManifestWriter } from "../../src/checksums/manifest-writer.ts";
 import { hostManifest } from "./host-manifest.ts";
 
 let folder: string;

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { ManifestWriter, type WrittenManifest } from "../../checksums/manifest-writer.ts";
 import { blockDigest, zeroDigest, type Block, type Blocks, type BlockSource } from "./snapshot-blocks.ts";
 
 export interface Side {
@@ -15,10 +16,12 @@ export interface BlockComparison {
   /** SHA-256 over the digests of all compared blocks in index order, hex; an unlisted block counts as zeros. */
   readonly expected: string;
   readonly actual: string;
+  /** The block manifest of the right side. */
+  readonly manifest: WrittenManifest;
 }
 
-/** Blocks in flight between two progress reports: memory stays flat however large the snapshot is. */
-const BATCH = 256;
+/** Blocks in flight between two progress reports. */
+export const BATCH = 256;
 const SHOWN = 20;
 
 interface Pair {
@@ -36,12 +39,14 @@ export async function compareBlocks(
   const limit = pLimit(options.concurrency);
   const zeros = zeroDigest(sides.left.listed.blockSize);
   const hashes = { left: createHash("sha256"), right: createHash("sha256") };
+  const manifest = new ManifestWriter(sides.right.listed.volumeSizeGiB * 2 ** 30);
   const result = { compared: 0, differing: 0, first: [] as number[] };
   for await (const batch of batches(pairs(sides.left.listed.blocks, sides.right.listed.blocks))) {
     const digests = await Promise.all(batch.map((pair) => limit(() => digestsOf(sides, pair, zeros))));
     for (const [position, { left, right }] of digests.entries()) {
       hashes.left.update(left, "base64");
       hashes.right.update(right, "base64");
+      manifest.add(batch[position]!.index, hexOf(right));
       result.compared++;
       if (left === right) continue;
       result.differing++;
@@ -49,7 +54,16 @@ export async function compareBlocks(
     }
     if (batch.length === BATCH) options.progress(result.compared, batch.at(-1)!.index);
   }
-  return { ...result, expected: hashes.left.digest("hex"), actual: hashes.right.digest("hex") };
+  return {
+    ...result,
+    expected: hashes.left.digest("hex"),
+    actual: hashes.right.digest("hex"),
+    manifest: manifest.finish(),
+  };
+}
+
+export function hexOf(base64: string): string {
+  return Buffer.from(base64, "base64").toString("hex");
 }
 
 async function digestsOf(sides: { readonly left: Side; readonly right: Side }, pair: Pair, zeros: string) {
@@ -73,10 +87,11 @@ export async function* pairs(left: AsyncIterable<Block>, right: AsyncIterable<Bl
   }
 }
 
-async function* batches(all: AsyncIterable<Pair>): AsyncGenerator<readonly Pair[]> {
-  let batch: Pair[] = [];
-  for await (const pair of all) {
-    batch.push(pair);
+/** A batch at a time is read: memory stays flat however large the snapshot is. */
+export async function* batches<T>(all: AsyncIterable<T>): AsyncGenerator<readonly T[]> {
+  let batch: T[] = [];
+  for await (const one of all) {
+    batch.push(one);
     if (batch.length < BATCH) continue;
     yield batch;
     batch = [];

@@ -2,6 +2,9 @@ import * as z from "zod";
 import type { StepContext } from "../../engine/step-kind.ts";
 import { regionShape, snapshotIdShape } from "../aws-shapes.ts";
 import { defineStep } from "../define-step.ts";
+import { keepManifest } from "../on-host/manifest-lines.ts";
+import { manifestShape } from "../on-host/manifest-shape.ts";
+import { paceOf } from "../pace.ts";
 import type { DrillServices } from "../services.ts";
 import type { BlockComparison, Side } from "./compare-blocks.ts";
 
@@ -24,6 +27,7 @@ export const verifyBlocks = defineStep({
     blocks: z.number().describe("Blocks that were compared: those that at least one side has written"),
     bytes: z.number(),
     root: z.string().describe("SHA-256 over the SHA-256s of the blocks in index order"),
+    manifest: manifestShape.describe("The copy's block manifest: what verify-checksum expects in raw-device mode"),
   }),
   permissions: [
     { actions: ["ebs:ListSnapshotBlocks", "ebs:GetSnapshotBlock"], resources: ["arn:aws:ec2:*::snapshot/*"] },
@@ -40,17 +44,27 @@ export const verifyBlocks = defineStep({
     if (!sameShape) return refuseShape(ctx, given, left, right);
     const { blockSize } = left.listed;
     const indices = (left.listed.volumeSizeGiB * 2 ** 30) / blockSize;
+    const began = ctx.clock.monotonic();
     const { compareBlocks } = await ctx.clock.during(() => import("./compare-blocks.ts"));
     const compared = await compareBlocks(
       { left, right },
       {
         concurrency: given.concurrency,
-        progress: (count, index) => ctx.progress(`${count} written blocks compared`, (index + 1) / indices),
+        progress: (count, index) => {
+          const [fraction, bytes] = [(index + 1) / indices, count * blockSize];
+          const pace = paceOf({ bytes, elapsedMs: ctx.clock.monotonic() - began, fraction });
+          ctx.progress(`${count} written blocks compared, ${pace}`, fraction);
+        },
       },
     );
     ctx.progress(`all ${compared.compared} written blocks compared`, 1);
     await ctx.prove(checkOf(given, compared, blockSize));
-    return { blocks: compared.compared, bytes: compared.compared * blockSize, root: compared.actual };
+    return {
+      blocks: compared.compared,
+      bytes: compared.compared * blockSize,
+      root: compared.actual,
+      manifest: await keepManifest(ctx, compared.manifest),
+    };
   },
 });
 

@@ -2,7 +2,10 @@ import * as z from "zod";
 import type { StepContext } from "../../engine/step-kind.ts";
 import { instanceIdShape, regionShape, volumeIdShape } from "../aws-shapes.ts";
 import { defineStep } from "../define-step.ts";
+import { BLOCK_ALGORITHM, BLOCK_BYTES, differingBlocks } from "../../checksums/block-manifest.ts";
+import { Failure } from "../../engine/failure.ts";
 import { compareManifests, describeDifference } from "../on-host/compare-manifests.ts";
+import { tellingProgress } from "../on-host/hash-progress.ts";
 import { fetchLines, loadLines, PIECE_VALUES } from "../on-host/manifest-lines.ts";
 import { manifestShape, pathLines } from "../on-host/manifest-shape.ts";
 import { readMarker, type Marker } from "../on-host/marker.ts";
@@ -23,7 +26,9 @@ const input = z.strictObject({
     .enum(["files", "raw-device"])
     .default("files")
     .describe("Compare a manifest of the files, or the hash of the whole device taken before any mount"),
-  expect: manifestShape.describe("What write-marker has put out: `manifest` for files, `raw` for raw-device"),
+  expect: manifestShape.describe(
+    "For files: write-marker's `manifest`. For raw-device: its `raw`, or the `manifest` of hash-snapshot or verify-blocks",
+  ),
 });
 type Input = z.output<typeof input>;
 
@@ -34,6 +39,10 @@ export const verifyChecksum = defineStep({
   output: z.object({
     root: z.string().describe("The SHA-256 that was found: equal to the expected one"),
     files: z.number().optional(),
+    blocks: z
+      .number()
+      .optional()
+      .describe("Blocks of the device that are not all zeros, where it was hashed by blocks"),
     bytes: z.number().describe("Bytes that were hashed"),
     markerFoundAt: z.string().optional().describe("The writtenAt of the marker found in the restored data"),
     hydrationMs: z.number().describe("How long the first full read took, the volume's lazy loading included"),
@@ -46,6 +55,7 @@ export const verifyChecksum = defineStep({
   defaultTimeoutMs: 4 * 60 * 60_000,
   async run(ctx, given) {
     const region = given.region ?? ctx.regions.dr;
+    assertComparable(given);
     ctx.progress(`hashing ${given.volumeId} on ${given.instanceId}`);
     const answer = await hashOnHost(ctx, given, region);
     const marker = readMarker(answer.told.get("marker"));
@@ -56,10 +66,10 @@ export const verifyChecksum = defineStep({
       check: given.mode === "files" ? "file-manifest" : "raw-device",
       passed: found.root === given.expect.root,
       summary: summaryOf(given, found, marker, ctx.runId),
-      algorithm: "sha256",
+      algorithm: given.expect.algorithm,
       expected: given.expect.root,
       actual: found.root,
-      counts: { bytes: found.bytes, ...(found.files === undefined ? {} : { files: found.files }) },
+      counts: countsOf(found),
       ...(differences.length > 0 ? { differences } : {}),
     });
     return {
@@ -71,51 +81,87 @@ export const verifyChecksum = defineStep({
   },
 });
 
+/** The root of files and that of blocks are never equal: what was meant for the other mode is no finding about the data. */
+function assertComparable({ mode, expect }: Input): void {
+  if (mode === "raw-device" || expect.algorithm !== BLOCK_ALGORITHM) return;
+  throw new Failure({
+    code: "manifest-of-blocks",
+    message: "What is expected is a manifest of a device's blocks, and this step compares files",
+    fixer: "drill author",
+    next: "say mode: raw-device, or expect the `manifest` of ebs.write-marker",
+  });
+}
+
 async function hashOnHost(ctx: Context, given: Input, region: string): Promise<HostAnswer> {
-  const { volumeId, instanceId, expect } = given;
+  const { volumeId, instanceId, expect, mode } = given;
   const volume = await findVolume(ctx.services, region, { volumeId });
   const { Device: device = "" } = attachmentOf(volume, instanceId);
-  return runOnHost(ctx, ctx.services, {
-    region,
-    instanceId,
-    purpose: `verifying ${volumeId}`,
-    script: {
-      values: {
-        ...deviceValues({ volumeId, device }),
-        MODE: given.mode,
-        RAW_BYTES: given.mode === "raw-device" && expect.bytes !== undefined ? String(expect.bytes) : "",
-        EXPECT_ROOT: expect.root,
-        PATHS: pathLines(expect.paths),
-        ...PIECE_VALUES,
+  const bytes = expect.algorithm === BLOCK_ALGORITHM ? expect.bytes : undefined;
+  return tellingProgress(ctx, ctx.services, { region, instanceId, what: `hashing ${volumeId}`, bytes }, (progress) =>
+    runOnHost(ctx, ctx.services, {
+      region,
+      instanceId,
+      purpose: `verifying ${volumeId}`,
+      script: {
+        values: {
+          ...deviceValues({ volumeId, device }),
+          MODE: mode,
+          ALGORITHM: expect.algorithm,
+          RAW_BYTES: mode === "raw-device" && expect.bytes !== undefined ? String(expect.bytes) : "",
+          EXPECT_ROOT: expect.root,
+          PATHS: pathLines(expect.paths),
+          PROGRESS: progress,
+          ...PIECE_VALUES,
+        },
+        body: VERIFY_SCRIPT,
       },
-      body: VERIFY_SCRIPT,
-    },
-  });
+    }),
+  );
 }
 
 interface Found {
   readonly root: string;
   readonly bytes: number;
   readonly files?: number;
+  readonly blocks?: number;
 }
 
 function foundIn({ told }: HostAnswer, mode: Input["mode"]): Found {
-  if (mode === "raw-device") return { root: told.get("raw-root") ?? "", bytes: Number(told.get("raw-bytes")) };
-  return { root: told.get("root") ?? "", bytes: Number(told.get("bytes")), files: Number(told.get("files")) };
+  if (mode === "files")
+    return { root: told.get("root") ?? "", bytes: Number(told.get("bytes")), files: Number(told.get("files")) };
+  const blocks = told.get("raw-blocks");
+  return {
+    root: told.get("raw-root") ?? "",
+    bytes: Number(told.get("raw-bytes")),
+    ...(blocks === undefined ? {} : { blocks: Number(blocks) }),
+  };
 }
 
-/** Names the first files that differ, where both manifests' lines are at hand. */
+function countsOf({ bytes, files, blocks }: Found): Record<string, number> {
+  return { bytes, ...(files === undefined ? {} : { files }), ...(blocks === undefined ? {} : { blocks }) };
+}
+
+/** Names the first files or blocks that differ, where both manifests' lines are at hand. */
 async function explainMismatch(
   ctx: Context,
   given: Input,
   region: string,
   answer: HostAnswer,
 ): Promise<readonly string[]> {
-  if (given.mode === "raw-device" || given.expect.lines === undefined) return [];
+  if (given.expect.lines === undefined) return [];
   const expected = await loadLines(ctx, given.expect.lines);
   const actual = await fetchLines(ctx, ctx.services, { region, instanceId: given.instanceId }, answer);
   if (expected === undefined || actual === undefined) return [];
+  if (given.expect.algorithm === BLOCK_ALGORITHM) return describeBlocks(differingBlocks(expected, actual));
   return describeDifference(compareManifests(expected, actual));
+}
+
+const SHOWN_BLOCKS = 20;
+
+function describeBlocks(differing: readonly number[]): readonly string[] {
+  const shown = differing.slice(0, SHOWN_BLOCKS).map((index) => `block ${index}, at byte ${index * BLOCK_BYTES}`);
+  const more = differing.length - shown.length;
+  return more > 0 ? [...shown, `… and ${more} more`] : shown;
 }
 
 function summaryOf(given: Input, found: Found, marker: Marker | undefined, runId: string): string {

@@ -3,7 +3,10 @@ import type { StepContext } from "../../engine/step-kind.ts";
 import { isoInstant } from "../../time/clock.ts";
 import { regionShape } from "../aws-shapes.ts";
 import { defineStep } from "../define-step.ts";
+import { BLOCK_ALGORITHM } from "../../checksums/block-manifest.ts";
+import { TAKE_BLOCK_MANIFEST } from "../on-host/block-script.ts";
 import { TAKE_MANIFEST } from "../on-host/file-manifest.ts";
+import { tellingProgress } from "../on-host/hash-progress.ts";
 import { newNonce } from "../on-host/host-script.ts";
 import { fetchLines, PIECE_VALUES, saveLines } from "../on-host/manifest-lines.ts";
 import { manifestPathsShape, manifestShape, pathLines, type Manifest } from "../on-host/manifest-shape.ts";
@@ -14,7 +17,7 @@ import type { DrillServices } from "../services.ts";
 import { attachmentOf, findVolume, oneVolumeNamed, volumeChoice } from "./find-volume.ts";
 
 const WRITE_MARKER = String.raw`
-trap '[ "$KEEP_WORK" = yes ] || rm -rf "$WORK"' EXIT
+trap 'stop_hashing; [ "$KEEP_WORK" = yes ] || rm -rf "$WORK"' EXIT
 find_device
 find_filesystem
 [ -n "$FS_DEV" ] || fail no-filesystem
@@ -30,8 +33,12 @@ sync -f "$MOUNT"
 take_manifest "$MOUNT" "$WORK"
 tell_lines "$WORK"
 if [ "$RAW" = yes ]; then
-  tell raw-bytes "$(blockdev --getsize64 "$DEV")"
-  tell raw-root "$($SHA256 < "$DEV" | cut -d ' ' -f 1)"
+  RAW_BYTES="$(blockdev --getsize64 "$DEV")"
+  mkdir "$WORK/blocks"
+  take_block_manifest "$DEV" "$RAW_BYTES" "$WORK/blocks"
+  tell raw-bytes "$RAW_BYTES"
+  tell raw-root "$BLOCK_ROOT"
+  tell raw-blocks "$BLOCKS"
 fi
 `;
 
@@ -64,9 +71,9 @@ export const writeMarker = defineStep({
     nonce: z.string(),
     manifest: manifestShape.describe("What verify-checksum expects"),
     raw: z
-      .object({ algorithm: z.literal("sha256"), root: z.string(), bytes: z.number() })
+      .object({ algorithm: z.literal(BLOCK_ALGORITHM), root: z.string(), bytes: z.number(), blocks: z.number() })
       .optional()
-      .describe("The hash of the whole device, with rawDevice"),
+      .describe("The block manifest of the whole device, with rawDevice"),
   }),
   permissions: [{ actions: ["ec2:DescribeVolumes"] }, ...HOST_PERMISSIONS],
   defaultTimeoutMs: 60 * 60_000,
@@ -77,21 +84,26 @@ export const writeMarker = defineStep({
     const volumeId = volume.VolumeId ?? "";
     const marker = newMarker(ctx);
     ctx.progress(`writing the marker to ${volumeId} on ${instanceId}`);
-    const answer = await runOnHost(ctx, ctx.services, {
-      region,
-      instanceId,
-      purpose: `writing the marker to ${volumeId}`,
-      script: {
-        values: {
-          ...deviceValues({ volumeId, device }),
-          MARKER: JSON.stringify(marker),
-          PATHS: pathLines(given.paths),
-          ...PIECE_VALUES,
-          RAW: given.rawDevice ? "yes" : "no",
+    const bytes = given.rawDevice ? (volume.Size ?? 0) * 2 ** 30 : undefined;
+    const hashed = { region, instanceId, what: `hashing ${volumeId}`, bytes };
+    const answer = await tellingProgress(ctx, ctx.services, hashed, (progress) =>
+      runOnHost(ctx, ctx.services, {
+        region,
+        instanceId,
+        purpose: `writing the marker to ${volumeId}`,
+        script: {
+          values: {
+            ...deviceValues({ volumeId, device }),
+            MARKER: JSON.stringify(marker),
+            PATHS: pathLines(given.paths),
+            ...PIECE_VALUES,
+            RAW: given.rawDevice ? "yes" : "no",
+            PROGRESS: progress,
+          },
+          body: TAKE_MANIFEST + TAKE_BLOCK_MANIFEST + FIND_DEVICE + WRITE_MARKER,
         },
-        body: TAKE_MANIFEST + FIND_DEVICE + WRITE_MARKER,
-      },
-    });
+      }),
+    );
     await ctx.recoveryPoint({ markerWrittenAt: marker.writtenAt });
     return {
       volumeId,
@@ -130,5 +142,6 @@ async function manifestFrom(
 function rawFrom({ told }: HostAnswer) {
   const root = told.get("raw-root");
   if (root === undefined) return {};
-  return { raw: { algorithm: "sha256" as const, root, bytes: Number(told.get("raw-bytes")) } };
+  const [bytes, blocks] = ["raw-bytes", "raw-blocks"].map((key) => Number(told.get(key)));
+  return { raw: { algorithm: BLOCK_ALGORITHM, root, bytes: bytes!, blocks: blocks! } };
 }

@@ -1,8 +1,10 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { WrittenManifest } from "../../checksums/manifest-writer.ts";
 import type { ServiceScope } from "../../engine/step-kind.ts";
 import type { DrillServices } from "../services.ts";
 import { FETCH_CHUNK } from "./file-manifest.ts";
+import type { Manifest } from "./manifest-shape.ts";
 import { runOnHost, type HostAnswer } from "./run-on-host.ts";
 
 /** Base64 characters in one piece: SSM keeps the first 24,000 of a command's output (GetCommandInvocation). */
@@ -58,6 +60,11 @@ export async function saveLines(scope: ServiceScope, lines: string): Promise<str
   await mkdir(join(scope.runFolder, FOLDER), { recursive: true });
   await scope.clock.during(() => writeFileAtomic(join(scope.runFolder, path), lines));
   return path;
+}
+
+/** A block manifest as steps hand it on, its lines kept where there are not too many. */
+export async function keepManifest(scope: ServiceScope, { text, ...known }: WrittenManifest): Promise<Manifest> {
+  return { ...known, ...(text === undefined ? {} : { lines: await saveLines(scope, text) }) };
 }
 
 /** Lines kept earlier; undefined when the run's folder has none of that name. */

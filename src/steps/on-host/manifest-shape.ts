@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { BLOCK_ALGORITHM } from "../../checksums/block-manifest.ts";
 import { sha256Shape } from "../aws-shapes.ts";
 
 const pathShape = z
@@ -14,18 +15,23 @@ function isInside(path: string): boolean {
 
 export const manifestPathsShape = z.array(pathShape).min(1).max(100);
 
-/** What a file manifest is known by. The lines themselves are in the run's folder. */
+/** What a manifest of files or of blocks is known by. The lines themselves are in the run's folder. */
 export const manifestShape = z.object({
-  algorithm: z.literal("sha256"),
-  root: sha256Shape.describe("SHA-256 of the manifest's lines, one `<sha256>  <path>` for each file, sorted by bytes"),
+  algorithm: z
+    .enum(["sha256", BLOCK_ALGORITHM])
+    .describe("sha256: of files, or of a device's bytes as one; sha256-blocks: of a device's blocks of 512 KiB"),
+  root: sha256Shape.describe(
+    "SHA-256 of the manifest's lines: one `<sha256>  <path>` for each file, sorted by bytes, or one for each block that is not all zeros",
+  ),
   files: z.number().int().nonnegative().optional().describe("How many files the manifest has"),
-  bytes: z.number().nonnegative().optional().describe("How many bytes are in those files"),
+  blocks: z.number().int().nonnegative().optional().describe("How many blocks are not all zeros"),
+  bytes: z.number().nonnegative().optional().describe("How many bytes are in those files, or on the device"),
   paths: manifestPathsShape.optional().describe("What of the file system the manifest covers; all of it when absent"),
   lines: z
     .string()
     .max(200)
     .optional()
-    .describe("Where the lines are in the run's folder, so that differing files can be named"),
+    .describe("Where the lines are in the run's folder, so that differing files or blocks can be named"),
 });
 export type Manifest = z.output<typeof manifestShape>;
 

@@ -38,6 +38,11 @@ export const SCRIPT_ERRORS: Readonly<Record<string, ScriptError>> = {
   },
   "cannot-write": { message: "the marker cannot be written (read-only, or full?)", fixer: "operator" },
   unreadable: { message: "some files cannot be read", fixer: "operator" },
+  "blocks-unreadable": {
+    message: "not every block of the device could be read and hashed",
+    fixer: "operator",
+    next: "look at the host's kernel log, and for 32 MiB of room per core in /dev/shm (or /tmp)",
+  },
   "no-such-path": { message: "a path of the manifest does not exist in the file system", fixer: "drill author" },
   "chunk-gone": { message: "the manifest's file is gone from the host", fixer: "operator" },
 };

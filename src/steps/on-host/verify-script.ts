@@ -1,3 +1,4 @@
+import { TAKE_BLOCK_MANIFEST } from "./block-script.ts";
 import { TAKE_MANIFEST } from "./file-manifest.ts";
 import { FIND_DEVICE } from "./volume-device.ts";
 
@@ -8,6 +9,7 @@ import { FIND_DEVICE } from "./volume-device.ts";
  */
 export const VERIFY_SCRIPT =
   TAKE_MANIFEST +
+  TAKE_BLOCK_MANIFEST +
   FIND_DEVICE +
   String.raw`
 MOUNTED=''
@@ -17,7 +19,7 @@ put_back() {
   rmdir "$MOUNTED"
   MOUNTED=''
 }
-trap 'put_back || :; [ "$KEEP_WORK" = yes ] || rm -rf "$WORK"' EXIT
+trap 'stop_hashing; put_back || :; [ "$KEEP_WORK" = yes ] || rm -rf "$WORK"' EXIT
 trap 'exit 130' HUP INT TERM
 mount_read_only() {
   [ -z "$(where_mounted "$FS_DEV")" ] || fail already-mounted
@@ -35,9 +37,17 @@ mount_read_only() {
 }
 find_device
 if [ "$MODE" = raw-device ]; then
-  [ -n "$RAW_BYTES" ] || RAW_BYTES="$(blockdev --getsize64 "$DEV")"
+  DEV_BYTES="$(blockdev --getsize64 "$DEV")"
+  if [ -z "$RAW_BYTES" ] || [ "$RAW_BYTES" -gt "$DEV_BYTES" ]; then RAW_BYTES="$DEV_BYTES"; fi
   tell raw-bytes "$RAW_BYTES"
-  tell raw-root "$(head -c "$RAW_BYTES" "$DEV" | $SHA256 | cut -d ' ' -f 1)"
+  if [ "$ALGORITHM" = sha256 ]; then
+    tell raw-root "$(head -c "$RAW_BYTES" "$DEV" | $SHA256 | cut -d ' ' -f 1)"
+  else
+    take_block_manifest "$DEV" "$RAW_BYTES" "$WORK"
+    tell raw-root "$BLOCK_ROOT"
+    tell raw-blocks "$BLOCKS"
+    [ "$BLOCK_ROOT" = "$EXPECT_ROOT" ] || tell_lines "$WORK"
+  fi
 fi
 find_filesystem
 if [ -n "$FS_DEV" ]; then
