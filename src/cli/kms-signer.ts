@@ -16,19 +16,30 @@ export async function openKmsSigner(arn: string, io: Io): Promise<Signer> {
   const kms = new KMS({ region, ...(endpoint ? { endpoint } : {}) });
   return kmsSigner({
     publicKey: async () => {
-      const { PublicKey = new Uint8Array() } = await kms.getPublicKey({ KeyId: arn });
+      const { PublicKey = new Uint8Array() } = await kms.getPublicKey({ KeyId: arn }).catch(unusable(arn));
       return { arn, der: PublicKey };
     },
     signDigest: async (digest) => {
-      const { Signature = new Uint8Array() } = await kms.sign({
-        KeyId: arn,
-        Message: digest,
-        MessageType: "DIGEST",
-        SigningAlgorithm: "ECDSA_SHA_256",
-      });
+      const asked = { KeyId: arn, Message: digest, MessageType: "DIGEST", SigningAlgorithm: "ECDSA_SHA_256" } as const;
+      const { Signature = new Uint8Array() } = await kms.sign(asked).catch(unusable(arn));
       return Signature;
     },
   });
+}
+
+/** Whatever KMS says, without its key nothing is signed and so nothing is begun. */
+function unusable(arn: string): (cause: unknown) => never {
+  return (cause) => {
+    const { name, message } = cause instanceof Error ? cause : new Error(String(cause));
+    throw new Failure({
+      code: "signing-key-unusable",
+      message: `the signing key ${arn} cannot be used: ${name}: ${message}`,
+      fixer: "operator",
+      next: `allow kms:GetPublicKey and kms:Sign on it, see that it is enabled: aws kms describe-key --key-id ${arn}`,
+      resourceId: arn,
+      cause,
+    });
+  };
 }
 
 function notAKey(arn: string): Failure {

@@ -56,20 +56,22 @@ async function signedIntent(folder: string, key: PublicKeyInfo): Promise<Partial
 
 /** The key is told in three places; where two agree, the third one is wrong. */
 async function ownKey(folder: string, signedBy: string): Promise<PublicKeyInfo> {
-  const key = readPublicKey(await readPart(folder, PUBLIC_KEY));
-  const told = keyIdIn(await readPart(folder, KEY_INFO));
+  const { keyId: told, custody } = keyInfoIn(await readPart(folder, KEY_INFO));
+  const key = readPublicKey(await readPart(folder, PUBLIC_KEY), custody);
   if (!key) throw new Wrong(PUBLIC_KEY, "it is no public key that gameday signs with");
   if (key.keyId === signedBy) return key;
   if (told === signedBy) throw new Wrong(PUBLIC_KEY, `it is key ${key.keyId}, and ${signedBy} has signed`);
   throw new Wrong(RESULT_STATEMENT, `it is signed by key ${signedBy}, and the bundle's key is ${key.keyId}`);
 }
 
-function keyIdIn(text: string): unknown {
+function keyInfoIn(text: string): { readonly keyId?: unknown; readonly custody?: string } {
   try {
     const info: unknown = JSON.parse(text);
-    return isRecord(info) ? info["keyId"] : undefined;
+    if (!isRecord(info)) return {};
+    const { keyId, custody } = info;
+    return typeof custody === "string" ? { keyId, custody } : { keyId };
   } catch {
-    return undefined;
+    return {};
   }
 }
 

@@ -7,6 +7,7 @@ import { writeManifest } from "../../../src/evidence/bundle/manifest.ts";
 import { verifyBundle } from "../../../src/evidence/bundle/verify-bundle.ts";
 import { Wrong } from "../../../src/evidence/bundle/wrong.ts";
 import { openOrMakeKeyFile } from "../../../src/evidence/signing/key-file.ts";
+import { recordFigures, stopwatch } from "../../figures.ts";
 import { passedRehearsal } from "../runs.ts";
 import { smallBundle, type SmallBundle } from "./small-bundle.ts";
 
@@ -81,9 +82,19 @@ describe("one flipped bit", () => {
     `is found and its file named, ${all ? "at every byte" : "at a sample of bytes of every file (GAMEDAY_FLIP_ALL=1: every byte)"}`,
     { timeout: 3_600_000 },
     async () => {
-      const flips = await Promise.all((await filesIn(of.path)).map((file) => flipIn(file, all ? Infinity : 9)));
+      const elapsed = stopwatch();
+      const files = await filesIn(of.path);
+      const flips = await Promise.all(files.map((file) => flipIn(file, all ? Infinity : 9)));
       const sum = flips.reduce((total, one) => total + one, 0);
       expect(sum).toBeGreaterThan(100);
+      if (all)
+        recordFigures({
+          battery: "bundle-flips",
+          cases: sum,
+          failures: 0,
+          seconds: elapsed(),
+          more: { files: files.length },
+        });
     },
   );
 });

@@ -7,18 +7,11 @@ import { sha256 } from "../../../src/evidence/attestation/result.ts";
 import { openKeyFile } from "../../../src/evidence/signing/key-file.ts";
 import { kmsSigner } from "../../../src/evidence/signing/kms-key.ts";
 import { isSignedBy } from "../../../src/evidence/signing/public-key.ts";
+import { commandsOf } from "./readme-commands.ts";
 import { p256Key, smallBundle, type SmallBundle } from "./small-bundle.ts";
 
 const missing = ["openssl", "sha256sum"].filter((tool) => spawnSync("sh", ["-c", `command -v ${tool}`]).status !== 0);
 const reason = missing.length > 0 ? ` (skipped: no ${missing.join(", ")} here)` : "";
-
-/** The indented lines of the README: what a reader types. */
-function commandsOf(readme: string): string {
-  return readme
-    .split("\n")
-    .filter((line) => line.startsWith("    "))
-    .join("\n");
-}
 
 describe.each(["Ed25519", "P-256"])("a bundle signed with %s", (kind) => {
   let of: SmallBundle;

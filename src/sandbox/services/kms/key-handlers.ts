@@ -1,3 +1,4 @@
+import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import type * as Kms from "@aws-sdk/client-kms";
 import { AwsError, type Handlers } from "../../service.ts";
 import { changeableKey, findKey } from "./key-lookup.ts";
@@ -20,6 +21,7 @@ export function keyHandlers(keys: Keys): Handlers<typeof Kms> {
         description: input.Description ?? "",
         manager: "CUSTOMER",
         multiRegion,
+        privateKey: newPrivateKey(input),
       });
       putTags(key, input.Tags);
       return { KeyMetadata: metadata(key) };
@@ -78,6 +80,32 @@ export function keyHandlers(keys: Keys): Handlers<typeof Kms> {
   };
 }
 
+const ENCRYPTS = {
+  KeyUsage: "ENCRYPT_DECRYPT",
+  CustomerMasterKeySpec: "SYMMETRIC_DEFAULT",
+  KeySpec: "SYMMETRIC_DEFAULT",
+  EncryptionAlgorithms: ["SYMMETRIC_DEFAULT"],
+} satisfies Partial<Kms.KeyMetadata>;
+
+const SIGNS = {
+  KeyUsage: "SIGN_VERIFY",
+  CustomerMasterKeySpec: "ECC_NIST_P256",
+  KeySpec: "ECC_NIST_P256",
+  SigningAlgorithms: ["ECDSA_SHA_256"],
+} satisfies Partial<Kms.KeyMetadata>;
+
+/** Undefined for a symmetric key. KeyUsage must be given for every other one (KMS API reference, CreateKey). */
+function newPrivateKey({ KeySpec, CustomerMasterKeySpec, KeyUsage }: Kms.CreateKeyCommandInput): KeyObject | undefined {
+  const spec = KeySpec ?? CustomerMasterKeySpec ?? "SYMMETRIC_DEFAULT";
+  const usage = KeyUsage ?? "ENCRYPT_DECRYPT";
+  if (spec === "SYMMETRIC_DEFAULT" && usage === "ENCRYPT_DECRYPT") return undefined;
+  if (spec === "ECC_NIST_P256" && usage === "SIGN_VERIFY")
+    return generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
+  if (spec === "SYMMETRIC_DEFAULT" || (spec === "ECC_NIST_P256" && usage !== "KEY_AGREEMENT"))
+    throw new AwsError("ValidationException", `KeyUsage ${usage} is not compatible with KeySpec ${spec}`);
+  throw new AwsError("NotImplemented", `The gameday sandbox has no KMS keys of spec ${spec} for ${usage}.`, 501);
+}
+
 function metadata(key: Key): Kms.KeyMetadata {
   return {
     AWSAccountId: key.arn.split(":")[4],
@@ -86,13 +114,10 @@ function metadata(key: Key): Kms.KeyMetadata {
     CreationDate: new Date(key.createdAt),
     Enabled: key.state === "Enabled",
     Description: key.description,
-    KeyUsage: "ENCRYPT_DECRYPT",
     KeyState: key.state,
     Origin: "AWS_KMS",
     KeyManager: key.manager,
-    CustomerMasterKeySpec: "SYMMETRIC_DEFAULT",
-    KeySpec: "SYMMETRIC_DEFAULT",
-    EncryptionAlgorithms: ["SYMMETRIC_DEFAULT"],
+    ...(key.privateKey ? SIGNS : ENCRYPTS),
     MultiRegion: key.multiRegion,
     ...(key.multiRegion && {
       MultiRegionConfiguration: {

@@ -1,5 +1,5 @@
 import type * as Kms from "@aws-sdk/client-kms";
-import type { Handlers } from "../../service.ts";
+import { AwsError, type Handlers } from "../../service.ts";
 import { changeableKey, findKey } from "./key-lookup.ts";
 import type { Key, Keys } from "./keys.ts";
 
@@ -11,6 +11,8 @@ export function keyRotationHandlers(keys: Keys): Handlers<typeof Kms> {
     GetKeyRotationStatus: (input, at) => rotationStatus(findKey(keys, at, input.KeyId)),
     EnableKeyRotation: (input, at) => {
       const key = changeableKey(keys, at, input.KeyId);
+      if (key.privateKey)
+        throw new AwsError("UnsupportedOperationException", `${key.arn} is asymmetric: it cannot be rotated.`);
       key.rotation = true;
       key.rotationPeriodDays = input.RotationPeriodInDays ?? 365;
       return {};

@@ -1,3 +1,4 @@
+import type { KeyObject } from "node:crypto";
 import type { World } from "../../world.ts";
 import type { Roles } from "../iam/roles.ts";
 import { whyForbidden } from "./key-access.ts";
@@ -13,6 +14,8 @@ export interface Key {
   /** `AWS` for keys such as aws/ebs, which anybody in the account may use through their service. */
   readonly manager: "AWS" | "CUSTOMER";
   readonly multiRegion: boolean;
+  /** Of a key of spec ECC_NIST_P256, which signs; a key without one is symmetric, and encrypts. */
+  readonly privateKey: KeyObject | undefined;
   description: string;
   policy: string;
   rotation: boolean;
@@ -40,6 +43,8 @@ export interface Alias {
   readonly createdAt: number;
   updatedAt: number;
 }
+
+type NewKey = Pick<Key, "description" | "policy" | "manager" | "multiRegion"> & Partial<Pick<Key, "privateKey">>;
 
 interface RegionKeys {
   readonly keys: Map<string, Key>;
@@ -100,12 +105,14 @@ export class Keys {
     if (!key) return `the key ${idOrArnOrAlias} does not exist in ${region}`;
     if (key.state === "Disabled") return `the key ${key.arn} is disabled`;
     if (key.state === "PendingDeletion") return `the key ${key.arn} is pending deletion`;
+    if (key.privateKey) return `the key ${key.arn} is asymmetric: EBS takes symmetric keys only`;
     return principalArn === undefined ? undefined : whyForbidden(this.roles, key, principalArn);
   }
 
-  add(region: string, spec: Pick<Key, "description" | "policy" | "manager" | "multiRegion">): Key {
+  add(region: string, spec: NewKey): Key {
     const id = spec.multiRegion ? this.world.newId("mrk-", 32) : uuid(this.world.newId("", 32));
     const key: Key = {
+      privateKey: undefined,
       ...spec,
       id,
       arn: `arn:aws:kms:${region}:${this.world.account}:key/${id}`,

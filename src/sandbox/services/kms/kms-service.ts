@@ -7,8 +7,9 @@ import { keyHandlers } from "./key-handlers.ts";
 import { keyRotationHandlers } from "./key-rotation-handlers.ts";
 import { keyTagHandlers } from "./key-tag-handlers.ts";
 import type { Keys } from "./keys.ts";
+import { signHandlers } from "./sign-handlers.ts";
 
-/** KMS: keys as drills see them. Nothing is really encrypted. */
+/** KMS: keys as drills see them. Nothing is really encrypted; what is signed really is. */
 export function kmsService(keys: Keys): SandboxService<object> {
   return defineService<typeof Kms>({
     name: "kms",
@@ -21,6 +22,7 @@ export function kmsService(keys: Keys): SandboxService<object> {
       ...keyTagHandlers(keys),
       ...aliasHandlers(keys),
       ...grantHandlers(keys),
+      ...signHandlers(keys),
     },
     inventory: () =>
       Array.from(keys.all())
