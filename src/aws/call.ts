@@ -82,7 +82,9 @@ export async function refuseLostPrimary(scope: ServiceScope, region: string, wha
 async function attempt(caller: Caller, address: ClientAddress<ServiceName>, command: SdkCommand): Promise<SdkOutput> {
   const { connection, scope } = caller;
   const client = (await connection.client(address)) as unknown as SdkClient;
-  await connection.rates.pass(address, operationOf(command), caller.signal);
+  // Without a signal it is a poll that steps share.
+  const passage = { urgent: caller.signal === undefined, signal: caller.signal };
+  const answered = await connection.rates.pass(address, operationOf(command), passage);
   const startedAt = isoInstant(connection.clock.now());
   const started = connection.clock.monotonic();
   const record = (metadata: SdkMetadata | undefined, errorCode?: string) =>
@@ -98,7 +100,7 @@ async function attempt(caller: Caller, address: ClientAddress<ServiceName>, comm
       ...(errorCode === undefined ? {} : { errorCode }),
     });
   try {
-    const output = await connection.clock.during(() => sendUntil(client, command, caller.signal));
+    const output = await connection.clock.during(() => sendUntil(client, command, caller.signal)).finally(answered);
     await record(output.$metadata);
     return output;
   } catch (error) {

@@ -1,8 +1,10 @@
 import type { Clock } from "../time/clock.ts";
-import { TokenBucket, type BucketSize } from "./token-bucket.ts";
+import { RequestQueue, type Answered, type Passage } from "./request-queue.ts";
+import type { BucketSize } from "./token-bucket.ts";
 
 /** EC2's buckets per account and Region ("Request throttling for the Amazon EC2 API"). */
 const EC2 = {
+  /** Filtered or paginated, as every Describe of gameday's is. */
   describe: { capacity: 100, refillPerSecond: 20 },
   mutating: { capacity: 50, refillPerSecond: 5 },
   volumesAndSnapshots: { capacity: 100, refillPerSecond: 5 },
@@ -22,28 +24,29 @@ const OWN_BUCKET: Readonly<Record<string, keyof typeof EC2>> = {
   RunInstances: "runInstances",
 };
 
-/** What is left to others in the account, and to requests that arrive closer together than they were sent. */
+/** The rest is left to others in the account. */
 const SHARE = 0.95;
 
-/** Spaces EC2's requests so that AWS has no reason to refuse one: a refused one costs more time than it waited. */
+/**
+ * Spaces EC2's requests so that AWS has no reason to refuse one: a refused one costs more time than it waited. Requests that the
+ * SDK repeats by itself do not come by here: it pauses before each, and AWS takes no token for what it has refused.
+ */
 export class RequestRates {
-  readonly #buckets = new Map<string, TokenBucket>();
+  readonly #queues = new Map<string, RequestQueue>();
   readonly #clock: Clock;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Waits until a request may be sent. */
-  async pass({ service, region }: Addressed, operation: string, signal?: AbortSignal): Promise<void> {
-    if (service !== "ec2") return;
+  /** Resolves when a request may be sent; rejects with the signal's reason. */
+  async pass({ service, region }: Addressed, operation: string, passage: Passage): Promise<Answered> {
+    if (service !== "ec2") return () => undefined;
     const name = OWN_BUCKET[operation] ?? (/^(Describe|Get|List)/.test(operation) ? "describe" : "mutating");
-    const now = this.#clock.monotonic();
     const key = `${region}/${name}`;
-    const bucket = this.#buckets.get(key) ?? new TokenBucket(now, shareOf(EC2[name]));
-    this.#buckets.set(key, bucket);
-    const waitMs = bucket.take(now);
-    if (waitMs > 0) await this.#clock.sleep(waitMs, signal);
+    const queue = this.#queues.get(key) ?? new RequestQueue(this.#clock, shareOf(EC2[name]));
+    this.#queues.set(key, queue);
+    return queue.pass(passage);
   }
 }
 
