@@ -82,10 +82,12 @@ export class Transcript {
   }
 
   #ended(address: string, at: number): void {
-    const began = this.inFlight.get(address)?.at ?? at;
+    const begun = this.inFlight.get(address);
+    if (!begun) return;
     this.inFlight.delete(address);
-    this.#done++;
-    if (at >= began) this.durations.set(address, at - began);
+    // Data sources are read beside the planned changes.
+    if (begun.action !== "read") this.#done++;
+    if (at >= begun.at) this.durations.set(address, at - begun.at);
   }
 
   #say(message: string): void {

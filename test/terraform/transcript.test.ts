@@ -52,16 +52,18 @@ test("what is shown of diagnostics has no control characters, and an end", () =>
 test("outputs are those of the end, times those of Terraform, progress the share of what was planned", () => {
   const said: [string, number | undefined][] = [];
   const transcript = new Transcript((message, fraction) => said.push([message, fraction]));
-  const hook = (type: string, addr: string, at: string) => ({
+  const hook = (type: string, addr: string, at: string, action = "create") => ({
     type,
     "@message": `${addr} ${type}`,
     "@timestamp": `2026-11-22T17:00:${at}Z`,
-    hook: { resource: { addr }, action: "create" },
+    hook: { resource: { addr }, action },
   });
   const events = [
     { type: "version", ui: "1.2" },
     { type: "change_summary", "@message": "Plan: 2", changes: { add: 2, change: 0, remove: 0, operation: "plan" } },
     { type: "outputs", outputs: { id: { sensitive: false, action: "create" } } },
+    hook("apply_start", "data.d", "00.050", "read"),
+    hook("apply_complete", "data.d", "00.090", "read"),
     hook("apply_start", "a", "00.100"),
     hook("apply_start", "b", "00.100"),
     hook("apply_complete", "a", "01.350"),
@@ -69,7 +71,10 @@ test("outputs are those of the end, times those of Terraform, progress the share
   ];
   for (const event of events) transcript.line(JSON.stringify(event));
   expect(transcript.outputs).toEqual({ id: { sensitive: false, value: "vol-1" } });
-  expect([...transcript.durations]).toEqual([["a", 1250]]);
+  expect([...transcript.durations]).toEqual([
+    ["data.d", 40],
+    ["a", 1250],
+  ]);
   expect([...transcript.inFlight.keys()]).toEqual(["b"]);
   expect(said.at(-1)).toEqual(["a apply_complete", 0.5]);
   expect(transcript.finished).toBe(false);
