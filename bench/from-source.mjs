@@ -10,11 +10,21 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
 
 /** The exports of a module of bench/inside. */
 export async function inside(name) {
+  const { file, remove } = await bundled(name);
+  try {
+    return await import(pathToFileURL(file).href);
+  } finally {
+    remove();
+  }
+}
+
+/** A module of bench/inside as one file, to be run in a process of its own. */
+export async function bundled(name) {
   const folder = mkdtempSync(join(tmpdir(), "gameday-bench-"));
-  const outfile = join(folder, `${name}.mjs`);
+  const file = join(folder, `${name}.mjs`);
   await build({
     entryPoints: [join(import.meta.dirname, "inside", `${name}.mjs`)],
-    outfile,
+    outfile: file,
     bundle: true,
     format: "esm",
     platform: "node",
@@ -26,9 +36,5 @@ export async function inside(name) {
       js: `import { createRequire as __createRequire } from "node:module"; const require = __createRequire(${JSON.stringify(import.meta.url)}), __filename = ${JSON.stringify(import.meta.filename)}, __dirname = ${JSON.stringify(import.meta.dirname)};`,
     },
   });
-  try {
-    return await import(pathToFileURL(outfile).href);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  return { file, remove: () => rmSync(folder, { recursive: true }) };
 }
