@@ -1,14 +1,17 @@
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { cp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bundle } from "../../src/cli/commands/bundle.ts";
 import { compare } from "../../src/cli/commands/compare.ts";
 import { history } from "../../src/cli/commands/history.ts";
 import { rehearse } from "../../src/cli/commands/rehearse.ts";
+import { report } from "../../src/cli/commands/report.ts";
 import { review } from "../../src/cli/commands/review.ts";
 import { verify } from "../../src/cli/commands/verify.ts";
 import { readRunLedger } from "../../src/evidence/run-ledger/append.ts";
+import { openKeyFile } from "../../src/evidence/signing/key-file.ts";
 import { findRunFolder } from "../../src/cli/run-folder.ts";
+import { signAgain } from "../evidence/bundle/sign-again.ts";
 import { capturedIo, type CapturedIo } from "./captured-io.ts";
 
 const DRILL = `apiVersion: gameday/v1
@@ -19,6 +22,7 @@ regions: { primary: us-east-1, dr: us-west-2 }
 safety: { accounts: ["111122223333"] }
 controls: [nist-800-53r5/CP-10, nist-800-53r5/CP-4a, own/1]
 cadence: quarterly
+plan: { actionOwner: Pat Doe, actionsWithin: 30d }
 recover:
   - { id: ok, uses: command.run, with: { command: [node, --version] } }
 `;
@@ -52,6 +56,28 @@ describe("a rehearsal", () => {
     expect(io.err()).toContain("its evidence is emulated, not live");
   });
 
+  it("tells in its own report what vouches for it, and how the drill stands", async () => {
+    const text = await readFile(join(folder, "report.md"), "utf8");
+    const key = (JSON.parse(await readFile(join(folder, "keys/key-info.json"), "utf8")) as { keyId: string }).keyId;
+    expect(text).toContain(`| Signed by | key ${key} (Ed25519, the private half in a file) |`);
+    expect(text).toMatch(/\| Head of the journal \| [0-9a-f]{64}, \d+ events \|/);
+    expect(text).toMatch(
+      /Pre-registered in the intent: signed \S+, before the first step; line 1 of the ledger of runs/,
+    );
+    expect(text).toContain("| Rehearsals | 1 attempted, 0 passed, 1 failed, 0 aborted |");
+    expect(text).toMatch(/\| D-1 \|.*\| Pat Doe \| \d{4}-\d\d-\d\d \| open \|/);
+  });
+
+  it("whose report was edited and signed again is found", async () => {
+    const copy = join(io.cwd, "edited");
+    await cp(folder, copy, { recursive: true });
+    const text = await readFile(join(copy, "report.md"), "utf8");
+    await writeFile(join(copy, "report.md"), text.replace("INCONCLUSIVE", "PASS"));
+    await signAgain(copy, await openKeyFile(join(io.cwd, ".gameday/keys/signing.pem")));
+    expect(await verify({ bundle: copy }, io)).toBe(8);
+    expect(io.err()).toContain("WRONG report.md: it is not what result.json renders to");
+  });
+
   it("is refused by a policy it does not meet", async () => {
     expect(await verify({ bundle: folder, passedOnly: true }, io)).toBe(8);
     expect(await verify({ bundle: folder, reviewed: true }, io)).toBe(8);
@@ -64,15 +90,36 @@ describe("a rehearsal", () => {
     await expect(review(operator, io)).rejects.toMatchObject({ details: { code: "self-review" } });
     const sameKey = { ...operator, reviewer: "Ada", key: ".gameday/keys/signing.pem" };
     await expect(review(sameKey, io)).rejects.toMatchObject({ details: { code: "self-review" } });
-    expect(await review({ ...operator, reviewer: "Ada Lovelace", comment: "RTA holds" }, io)).toBe(0);
+    const ada = { ...operator, reviewer: "Ada Lovelace", comment: "RTA holds" };
+    const unknown = review({ ...ada, action: ["D-99=Jane Doe,2026-12-31"] }, io);
+    await expect(unknown).rejects.toMatchObject({ details: { code: "bad-decision" } });
+    expect(await review({ ...ada, action: ["D-1=Jane Doe,2026-12-31,add a check of the data"] }, io)).toBe(0);
     expect(await verify({ bundle: folder, reviewed: true, ledger: ".gameday/ledger.jsonl" }, io)).toBe(0);
     expect(io.out()).toContain("review accept by Ada Lovelace");
+    expect(io.out()).toMatch(/ {2}D-1 \([a-z-]+\) is Jane Doe's, due 2026-12-31: add a check of the data/);
     const path = join(folder, "attestations/review.intoto.jsonl");
     const text = await readFile(path, "utf8");
     await rm(path);
     expect(await verify({ bundle: folder, ledger: ".gameday/ledger.jsonl" }, io)).toBe(8);
     expect(io.err()).toContain("a review of");
     await writeFile(path, text);
+  });
+
+  it("shows bundle and review in a report that is rendered later", async () => {
+    const before = io.out().length;
+    expect(await report({ run: "latest", format: "markdown" }, io)).toBe(0);
+    const text = io.out().slice(before);
+    expect(text).toMatch(
+      /\| Evidence bundle \| whole when this was rendered: \d+ files, manifest SHA-256 [0-9a-f]{64} \|/,
+    );
+    expect(text).toContain("| In the ledger of runs | its result is line 2 |");
+    expect(text).toContain("| Decision | accept by Ada Lovelace, ");
+    expect(text).toMatch(/\| D-1 \|.*\| add a check of the data \|.*\| Jane Doe \| 2026-12-31 \| action agreed \|/);
+    const path = join(folder, "aws/resources.jsonl");
+    await writeFile(path, "{}\n");
+    await report({ run: "latest", format: "markdown" }, io);
+    expect(io.out()).toContain("| Evidence bundle | WRONG when this was rendered: aws/resources.jsonl: ");
+    await writeFile(path, "");
   });
 
   it("can be bundled again, elsewhere, never over what is there", async () => {

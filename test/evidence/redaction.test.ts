@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { masked, maskKey } from "../../src/evidence/redaction/mask.ts";
+import { masked, maskKey, resourceNames } from "../../src/evidence/redaction/mask.ts";
 import { secretIn, secretInText } from "../../src/evidence/redaction/secret-scan.ts";
 import { REPORT_FORMATS } from "../../src/reporters/format-names.ts";
 import { renderReport } from "../../src/reporters/formats.ts";
@@ -69,6 +69,23 @@ describe("masking", () => {
     const pseudonyms = new Set(text.match(/acct-[0-9a-f]{10}/g));
     expect(pseudonyms.size).toBe(1);
     expect(text).toMatch(/arn:aws:sts::acct-[0-9a-f]{10}:res-[0-9a-f]{10}/);
+  });
+
+  it("masks resource ids and the machine's name too where that is asked for, each id the same everywhere", () => {
+    const record = recordOf(passedRehearsal());
+    const ids = ["snap-0d0d0d0d000000002", "snap-0a0a0a0a000000001", "vol-0feedface00000001"];
+    const plain = JSON.stringify(masked(record, KEY));
+    for (const id of ids) expect(plain).toContain(id);
+    const text = JSON.stringify(
+      masked(
+        { record, note: "vol-0feedface00000001 of i-0123456789abcdef0 at 10.1.2.3" },
+        { ...KEY, names: resourceNames(record) },
+      ),
+    );
+    for (const id of [...ids, "i-0123456789abcdef0", "10.1.2.3", '"runner"']) expect(text).not.toContain(id);
+    const [volume] = text.match(/vol-[0-9a-f]{10}(?![0-9a-f])/) ?? [];
+    expect(text).toMatch(new RegExp(`"note":"${volume} of i-[0-9a-f]{10} at ip-[0-9a-f]{10}"`));
+    expect(text).toContain(record.run.drill.sha256);
   });
 
   it("depends on the key", () => {

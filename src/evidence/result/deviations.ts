@@ -20,6 +20,7 @@ const GRAVITY = { critical: 0, warning: 1, info: 2 } as const;
 export function deviationsOf(record: RunRecord, measurement: Measurement, verdict: Verdict): readonly Deviation[] {
   const drafts: Draft[] = [
     ...measurement.objectives.flatMap(missedObjective),
+    ...noVerdict(verdict),
     ...failures(record),
     ...verdict.leftovers.map((entry): Draft => {
       const description = `${entry.kind} ${nameOf(entry)} in ${entry.region} may remain`;
@@ -55,6 +56,17 @@ function missedObjective(result: ObjectiveResult): readonly Draft[] {
       : `measured ${formatDuration(actualMs)}`;
   const description = `${target} missed: ${measured}`;
   return [{ severity: "critical", code: "objective-missed", description, affects: objective }];
+}
+
+const NO_VERDICT: Readonly<Record<string, Pick<Draft, "code" | "action" | "fixer">>> = {
+  unproven: { code: "not-proven", action: "check the recovered data in verify, then run again", fixer: "drill author" },
+  aborted: { code: "aborted", action: "run again to the end", fixer: "operator" },
+};
+
+/** A run that came to no verdict has missed what it was for, though no step may have failed. */
+function noVerdict({ outcome, reasons }: Verdict): readonly Draft[] {
+  const known = NO_VERDICT[outcome];
+  return known ? [{ ...known, severity: "critical", description: reasons[0] ?? outcome, affects: "run" }] : [];
 }
 
 function failures(record: RunRecord): readonly Draft[] {

@@ -1,15 +1,16 @@
-import { appendFile, cp, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { appendFile, cp, mkdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { seal } from "../../../src/evidence/attestation/envelope.ts";
 import { sha256 } from "../../../src/evidence/attestation/result.ts";
-import { writeManifest } from "../../../src/evidence/bundle/manifest.ts";
+import { bundleRun } from "../../../src/evidence/bundle/bundle-run.ts";
 import { verifyBundle } from "../../../src/evidence/bundle/verify-bundle.ts";
 import { Wrong } from "../../../src/evidence/bundle/wrong.ts";
 import { openOrMakeKeyFile } from "../../../src/evidence/signing/key-file.ts";
 import { recordFigures, stopwatch } from "../../figures.ts";
 import { passedRehearsal } from "../runs.ts";
-import { smallBundle, type SmallBundle } from "./small-bundle.ts";
+import { filesIn, signAgain } from "./sign-again.ts";
+import { smallBundle, VERSION, type SmallBundle } from "./small-bundle.ts";
 
 let of: SmallBundle;
 beforeAll(async () => void (of = await smallBundle()));
@@ -21,32 +22,6 @@ async function whatIsWrong(folder: string, key?: string): Promise<Wrong> {
   );
   if (outcome instanceof Wrong) return outcome;
   throw outcome instanceof Error ? outcome : new Error("nothing was found to be wrong");
-}
-
-async function filesIn(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
-    .sort();
-}
-
-/** Makes manifest and result fit what was changed, signed by `signer`: what somebody with a key can do. */
-async function resign(folder: string, signer = of.signer, change: (facts: Record<string, unknown>) => void = () => {}) {
-  const files = (await filesIn(folder)).filter(
-    (path) => !path.startsWith("attestations/") && path !== "MANIFEST.sha256",
-  );
-  const digests = new Map<string, string>();
-  for (const path of files) digests.set(path, sha256(await readFile(join(folder, path))));
-  const manifest = writeManifest(digests);
-  await writeFile(join(folder, "MANIFEST.sha256"), manifest);
-  const path = join(folder, "attestations/result.intoto.jsonl");
-  const { payload } = JSON.parse(await readFile(path, "utf8"));
-  const result = JSON.parse(Buffer.from(payload, "base64").toString());
-  const all = new Map([...digests, ["MANIFEST.sha256", sha256(manifest)]]);
-  for (const subject of result.subject) subject.digest.sha256 = all.get(subject.name) ?? subject.digest.sha256;
-  change(result.predicate);
-  await writeFile(path, `${await seal(result, signer)}\n`);
 }
 
 it("a bundle that nobody touched is whole", async () => {
@@ -151,7 +126,7 @@ describe("lines and files", () => {
   it("a manifest that reaches outside is refused even when it is signed", async () => {
     const folder = await of.copy();
     const manifest = `${"0".repeat(64)}  ../../etc/passwd\n`;
-    await resign(folder);
+    await signAgain(folder, of.signer);
     await writeFile(join(folder, "MANIFEST.sha256"), manifest);
     const path = join(folder, "attestations/result.intoto.jsonl");
     const result = JSON.parse(Buffer.from(JSON.parse(await readFile(path, "utf8")).payload, "base64").toString());
@@ -194,7 +169,7 @@ describe("who has the key", () => {
     const forger = await openOrMakeKeyFile(join(of.root, "keys/forger.pem"));
     await writeFile(join(folder, "keys/signer.pub.pem"), forger.key.publicKeyPem);
     await writeFile(join(folder, "keys/key-info.json"), JSON.stringify({ keyId: forger.key.keyId }));
-    await resign(folder, forger);
+    await signAgain(folder, forger);
     expect(await whatIsWrong(folder, of.signer.key.keyId)).toMatchObject({
       file: "keys/signer.pub.pem",
       what: expect.stringContaining(`the expected one is ${of.signer.key.keyId}`),
@@ -207,10 +182,10 @@ describe("who has the key", () => {
     const live = await smallBundle({ mode: "live", signer: of.signer });
     const folder = await of.copy();
     await cp(join(live.path, "journal.jsonl"), join(folder, "journal.jsonl"));
-    await resign(folder);
+    await signAgain(folder, of.signer);
     expect((await whatIsWrong(folder)).file).toBe("journal.jsonl");
     const { head, events } = (await verifyBundle({ folder: live.path })).result.gameday.journal;
-    await resign(folder, of.signer, (predicate) => {
+    await signAgain(folder, of.signer, (predicate) => {
       Object.assign(predicate["gameday"] as object, { journal: { head, events }, evidenceClass: "live" });
       predicate["result"] = "PASSED";
     });
@@ -220,7 +195,7 @@ describe("who has the key", () => {
 
   it("a rehearsal attested PASSED is found", async () => {
     const folder = await of.copy();
-    await resign(folder, of.signer, (predicate) => void (predicate["result"] = "PASSED"));
+    await signAgain(folder, of.signer, (predicate) => void (predicate["result"] = "PASSED"));
     expect(await whatIsWrong(folder)).toMatchObject({ what: "a rehearsal cannot be PASSED" });
   });
 
@@ -230,8 +205,55 @@ describe("who has the key", () => {
     ["exitCode", 4],
   ])("a signed %s that the journal does not bear out is found", async (name, value) => {
     const folder = await of.copy();
-    await resign(folder, of.signer, (predicate) => Object.assign(predicate["gameday"] as object, { [name]: value }));
+    await signAgain(folder, of.signer, (predicate) => Object.assign(predicate["gameday"] as object, { [name]: value }));
     expect((await whatIsWrong(folder)).file).toBe("attestations/result.intoto.jsonl");
+  });
+});
+
+describe("a result that does not follow from the journal, signed by the key all the same", () => {
+  type Members = Record<string, Record<string, unknown>>;
+  const edited = async (edit: (report: Members) => void, version?: string) => {
+    const lying = await smallBundle({
+      signer: of.signer,
+      report: (report) => {
+        const copy = structuredClone(report) as unknown as Members;
+        edit(copy);
+        return copy as unknown as typeof report;
+      },
+    });
+    const wrong = await verifyBundle({ folder: lying.path, ...(version ? { version } : {}) }).catch(
+      (error: unknown) => error,
+    );
+    await lying.close();
+    return wrong;
+  };
+
+  it.each<[string, (report: Members) => void, string]>([
+    [
+      "a shorter RTA",
+      (report) => void (report["recoveryTime"]!["rtaMs"] = 1),
+      "recoveryTime.rtaMs is 1, and the journal",
+    ],
+    ["a failed check", (report) => void (report["checks"]![0] = { passed: false }), "checks[0].passed is false"],
+    ["another instant", (report) => void (report["run"]!["startedAt"] = "2020-01-01T00:00:00.000Z"), "run.startedAt"],
+    ["another run", (report) => void (report["run"]!["id"] = "01ANOTHER"), "it is not of run"],
+  ])("%s is found, whichever version has made it", async (_name, edit, what) => {
+    expect(await edited(edit)).toMatchObject({ file: "result.json", what: expect.stringContaining(what) });
+    expect(await edited(edit, VERSION)).toMatchObject({ file: "result.json", what: expect.stringContaining(what) });
+  });
+
+  it.each<[string, (report: Members) => void, string]>([
+    ["other words", (report) => void (report["verdict"]!["reasons"] = ["all was well"]), "verdict.reasons[0]"],
+    ["a step left out", (report) => void delete report["steps"]![1], "steps[1] is null"],
+    ["a member that is in no schema", (report) => void (report["more"] = {}), "more is {}"],
+    ["a history that is none", (report) => void (report["history"] = { none: true }), "history"],
+  ])("%s is found where the same version verifies", async (_name, edit, what) => {
+    expect(await edited(edit, VERSION)).toMatchObject({ file: "result.json", what: expect.stringContaining(what) });
+  });
+
+  it("made by another version it may say the same in other words", async () => {
+    const reworded = (report: Members) => void (report["verdict"]!["reasons"] = ["put otherwise"]);
+    expect(await edited(reworded, "99.0.0")).toMatchObject({ files: expect.any(Number) });
   });
 });
 
@@ -250,7 +272,7 @@ describe("the intent", () => {
     const later = await smallBundle({ intentAt: "2026-11-20T10:00:00.100Z", signer: of.signer });
     const intent = "attestations/intent.intoto.jsonl";
     await cp(join(later.path, intent), join(folder, intent));
-    await resign(folder, of.signer, (predicate) =>
+    await signAgain(folder, of.signer, (predicate) =>
       Object.assign(predicate["gameday"] as object, { intent: later.intent }),
     );
     expect(await whatIsWrong(folder)).toMatchObject({
@@ -269,7 +291,7 @@ describe("the intent", () => {
   it("left out, with a result that does not name one, is found", async () => {
     const folder = await of.copy();
     await rm(join(folder, "attestations/intent.intoto.jsonl"));
-    await resign(folder, of.signer, (predicate) => delete (predicate["gameday"] as { intent?: string }).intent);
+    await signAgain(folder, of.signer, (predicate) => delete (predicate["gameday"] as { intent?: string }).intent);
     expect(await whatIsWrong(folder)).toMatchObject({
       file: "attestations/intent.intoto.jsonl",
       what: expect.stringContaining("missing"),
@@ -288,6 +310,20 @@ it("reviews that are torn, of another bundle, or hide their author are found", a
   expect(await wrong("{}\n")).toBe("attestations/review.intoto.jsonl");
   expect(await wrong("x")).toBe("attestations/review.intoto.jsonl");
   expect(await wrong("")).toBe("attestations/review.intoto.jsonl");
+});
+
+it("a secret in the name of a file that was compared keeps the bundle from being written", async () => {
+  const folder = join(of.runFolder, "manifests");
+  const manifest = join(folder, `${"ab".repeat(16)}.txt`);
+  await mkdir(folder, { recursive: true });
+  const line = (name: string) => `${"0".repeat(64)}  ${name}\n`;
+  const leak = `backup-${"AKIA"}IOSFODNN7EXAMPLE.sql`;
+  await writeFile(manifest, `${line("plain.txt").repeat(20_000)}${line(leak)}${line("plain.txt").repeat(20_000)}`);
+  const written = bundleRun({ ...of, journal: of.journal, output: join(of.root, "leaky"), rendered: [] });
+  await expect(written).rejects.toThrow(
+    /data\/manifests\/(ab)+\.txt would show what looks like a secret \(AWS access key id\) in line 20001/,
+  );
+  await rm(folder, { recursive: true });
 });
 
 it("the same run gives the same bundle, byte for byte", async () => {

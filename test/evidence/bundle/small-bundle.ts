@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { JournaledEvent, RunEvent } from "../../../src/engine/events.ts";
 import { foldEvents } from "../../../src/engine/fold.ts";
 import { CHAIN_START, chainHash, writeLine } from "../../../src/engine/journal-line.ts";
+import type { JournalTail } from "../../../src/engine/journal.ts";
 import type { RunRecord } from "../../../src/engine/record.ts";
 import { seal } from "../../../src/evidence/attestation/envelope.ts";
 import { evidenceClassOf } from "../../../src/evidence/attestation/evidence-class.ts";
@@ -20,6 +21,7 @@ import { passedRehearsal } from "../runs.ts";
 /** A run folder and its bundle, made from hand-written events: small enough to flip every byte of it. */
 export interface SmallBundle extends WrittenBundle {
   readonly record: RunRecord;
+  readonly journal: JournalTail;
   readonly signer: Signer;
   readonly root: string;
   readonly runFolder: string;
@@ -68,6 +70,7 @@ export async function smallBundle(options: SmallOptions = {}): Promise<SmallBund
   return {
     ...bundle,
     record,
+    journal: tail,
     signer,
     root,
     runFolder,

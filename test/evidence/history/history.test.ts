@@ -8,6 +8,7 @@ import { nextDue } from "../../../src/evidence/history/cadence.ts";
 import { drillHistories } from "../../../src/evidence/history/drill-history.ts";
 import { readHistory } from "../../../src/evidence/history/read-history.ts";
 import { regressionSignal } from "../../../src/evidence/history/regression.ts";
+import { beforeRun } from "../../../src/evidence/history/standing.ts";
 import { summarise, type RunSummary } from "../../../src/evidence/history/run-summary.ts";
 import { missRateBound, sparkline, spreadOf } from "../../../src/evidence/history/statistics.ts";
 import { historyLines } from "../../../src/cli/history-lines.ts";
@@ -134,6 +135,42 @@ describe("the history of a drill", () => {
     expect(historyLines(only!, { last: 5, now: 0 }).join("\n")).toContain(
       "no miss in 1: with 95 % confidence fewer than 95 % of such runs would miss",
     );
+  });
+});
+
+describe("how a drill stood after a run", () => {
+  const runs = [
+    ...[60_000, 61_000, 62_000, 63_000, 64_000].map((ms, n) => run(n, ms, { cadence: "monthly" })),
+    run(40, 99_000, { cadence: "monthly", drillSha256: "b" }),
+    run(41, 10_000, { cadence: "monthly" }),
+    run(3, 1_000, { evidenceClass: "emulated", run: "01REHEARSAL" }),
+    run(3, 1_000, { drill: "another" }),
+  ];
+  const own = runs[5]!;
+
+  it("knows only what began before it, and gives what it can carry", () => {
+    const { standing, history } = beforeRun(runs, own);
+    expect(history.map(({ runId }) => runId)).toEqual([...runs.slice(0, 5).map((one) => one.run), "01REHEARSAL"]);
+    expect(standing).toMatchObject({
+      attempted: 6,
+      passed: 6,
+      failed: 0,
+      rta: { n: 6, median: 62_500, worst: 99_000 },
+      changedSinceLastPass: true,
+      lastPass: "01RUN004",
+      signal: expect.stringContaining("is beyond all of the last 5 comparable runs"),
+      // Due a month after its pass on 10 February; it began five days after it was due, on 5 February.
+      nextDue: "2026-03-10T00:00:00.000Z",
+      overdueMs: 5 * 86_400_000,
+    });
+    expect(beforeRun(runs.toSpliced(6, 1), own)).toEqual(beforeRun(runs, own));
+  });
+
+  it("of a rehearsal sets no date, and of the first run compares with nothing", () => {
+    const rehearsed = beforeRun(runs, runs[7]!).standing;
+    expect(rehearsed).toMatchObject({ attempted: 1, passed: 1, changedSinceLastPass: false });
+    expect(rehearsed).not.toHaveProperty("nextDue");
+    expect(beforeRun([], runs[0]!).standing).not.toHaveProperty("signal");
   });
 });
 
