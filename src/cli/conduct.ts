@@ -7,9 +7,11 @@ import { watchFor } from "../aws/watch/watch-for.ts";
 import type { Drill } from "../drill/drill.ts";
 import { printable } from "../drill/printable.ts";
 import type { JournaledEvent } from "../engine/events.ts";
+import { foldEvents } from "../engine/fold.ts";
+import type { LedgerEntry } from "../engine/resource-kind.ts";
 import type { ReadJournal } from "../engine/read-journal.ts";
 import { resumeDrill, startDrill, type RunResult, type RunningDrill } from "../engine/run-drill.ts";
-import type { Identity, RunDependencies } from "../engine/run.ts";
+import type { AbortReason, Identity, RunDependencies } from "../engine/run.ts";
 import type { ServiceScope } from "../engine/step-kind.ts";
 import { judge } from "../evidence/verdict.ts";
 import { reporterHub } from "../reporters/reporter.ts";
@@ -62,15 +64,14 @@ export async function conduct(of: Conduct): Promise<RunResult> {
   // Reporters tell of the whole run, whichever process it was in.
   for (const event of of.earlier?.events ?? []) hub.onEvent(event);
   const deps = { ...dependencies(of, locks), listeners: [(event: JournaledEvent) => hub.onEvent(event)] };
-  const running = of.earlier ? await resumeDrill(of.drill, deps, of.earlier) : await startDrill(of.drill, deps);
+  let running: RunningDrill | undefined;
   const release = onSignals({
-    first: (reason) => {
-      if (running.tearingDown()) of.io.stderr.write(ALREADY_TEARING_DOWN);
-      running.abort(reason);
-    },
+    first: (reason) => void started.then((drill) => abort(of, drill, reason)).catch(() => undefined),
     again: () => leaving(of, running),
   });
+  const started = of.earlier ? resumeDrill(of.drill, deps, of.earlier) : startDrill(of.drill, deps);
   try {
+    running = await started;
     const result = await running.result;
     await hub.finish(result.record);
     if (result.journalFailure) tellUnwritten(of, result.journalFailure.message);
@@ -82,12 +83,25 @@ export async function conduct(of: Conduct): Promise<RunResult> {
   }
 }
 
+function abort({ io }: Conduct, running: RunningDrill, reason: AbortReason): void {
+  if (running.tearingDown()) io.stderr.write(ALREADY_TEARING_DOWN);
+  running.abort(reason);
+}
+
 const ALREADY_TEARING_DOWN = "gameday: already tearing down; again leaves at once\n";
 
 /** The second interrupt: the display gives the terminal back, and the last words are said. */
-function leaving(of: Conduct, running: RunningDrill): Farewell {
+function leaving(of: Conduct, running: RunningDrill | undefined): Farewell {
   of.reporting.display?.leave();
-  return farewell({ runId: of.folder.runId, ledger: running.ledger(), ownSandbox: of.ownSandbox ?? false });
+  return farewell({
+    runId: of.folder.runId,
+    ledger: running?.ledger() ?? earlierLedger(of),
+    ownSandbox: of.ownSandbox ?? false,
+  });
+}
+
+function earlierLedger({ earlier }: Conduct): readonly LedgerEntry[] {
+  return earlier ? foldEvents(earlier.events).ledger : [];
 }
 
 function usedEndpoint(of: Conduct): { readonly endpoint?: string } {

@@ -45,7 +45,7 @@ describe("a signal right after any event of the run", () => {
         const where = `${signal} twice, after event ${after}`;
         const { code, stderr } = await run.interrupted(signal, [after, after + 1]);
         const left = await run.leftovers();
-        for (const item of left) expect(stderr, where).toContain(item.split(" ").at(-1));
+        expect(unnamed(left, stderr), `${where}: ${left.join(", ")}\n${stderr}`).toEqual([]);
         if (left.length > 0) expect(code, `${where}\n${stderr}`).toBe(6);
         if ((await run.next()) === "resume") await run.process("resume");
         expect(await run.leftovers(), where).toEqual([]);
@@ -61,6 +61,16 @@ async function battery(name: string, interrupt: (after: number, signal: Signal) 
   const limit = pLimit(2);
   await Promise.all(points.map((after, index) => limit(() => interrupt(after, SIGNALS[index % SIGNALS.length]!))));
   recordFigures({ battery: name, cases: points.length, failures: 0, seconds: elapsed() });
+}
+
+/**
+ * What is left and told neither by its id nor, while the answer that has the id is on its way, by its token. An instance's root volume
+ * is told by the instance, with which it goes.
+ */
+function unnamed(left: readonly string[], stderr: string): readonly string[] {
+  const byToken = stderr.match(/\(id unknown, token /g)?.length ?? 0;
+  const instances = stderr.match(/ec2\.instance /g)?.length ?? 0;
+  return left.filter((item) => !stderr.includes(item.split(" ").at(-1)!)).slice(byToken + instances);
 }
 
 function atMost(makes: Readonly<Record<string, number>>) {
