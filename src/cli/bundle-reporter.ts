@@ -22,15 +22,30 @@ export interface BundleReporterOptions {
   readonly key?: string | undefined;
 }
 
-/** Writes the run's evidence bundle when everything else is written, and its result into the ledger of runs. */
-export function bundleReporter(of: BundleReporterOptions): Reporter {
+export interface BundleReporters {
+  /** Writes the run's evidence bundle, and its result into the ledger of runs. */
+  readonly write: Reporter;
+  /** Tells where it is. */
+  readonly tell: Reporter;
+}
+
+/** Two, so that reports can say what they know of the bundle, and the bundle is the last thing that a person reads of. */
+export function bundleReporters(of: BundleReporterOptions): BundleReporters {
+  let written: WrittenBundle | undefined;
   return {
-    name: "bundle",
-    finish: async (record) => {
-      const output = bundlePath(of.run);
-      await keepEarlier(output);
-      const bundle = await concludeRun({ ...of, record, output });
-      of.stream.write(`bundle: ${relative(of.io.cwd, bundle.path)}\n`);
+    write: {
+      name: "bundle",
+      finish: async (record) => {
+        const output = bundlePath(of.run);
+        await keepEarlier(output);
+        written = await concludeRun({ ...of, record, output });
+      },
+    },
+    tell: {
+      name: "bundle's place",
+      finish: async () => {
+        if (written) of.stream.write(`bundle: ${relative(of.io.cwd, written.path)}\n`);
+      },
     },
   };
 }

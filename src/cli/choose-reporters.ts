@@ -9,7 +9,7 @@ import type { Reporter } from "../reporters/reporter.ts";
 import { summaryReporter } from "../reporters/summary.ts";
 import { terminalReporter, type TerminalReporter } from "../reporters/terminal/terminal.ts";
 import type { Clock } from "../time/clock.ts";
-import { bundleReporter } from "./bundle-reporter.ts";
+import { bundleReporters } from "./bundle-reporter.ts";
 import type { Io } from "./io.ts";
 import { githubReporters } from "./github-reporters.ts";
 import type { RunFolder } from "./run-folder.ts";
@@ -48,10 +48,12 @@ export async function chooseReporters(request: ReporterRequest): Promise<ChosenR
   const { options, io, run, clock } = request;
   const live = io.stderr.isTTY === true && options.plain !== true;
   const display = live ? terminalReporter({ stream: io.stderr, clock }) : undefined;
+  const bundle = bundleReporters({ io, run, stream: options.json ? io.stderr : io.stdout, key: options.key });
   const reporters: Reporter[] = [
     ...(options.json ? [jsonlReporter(io.stdout)] : []),
     display ?? plainReporter(io.stderr),
     ...(options.cloudwatch ? [await cloudwatch(request)] : []),
+    bundle.write,
     reportFilesReporter({
       runFolder: run.path,
       formats: [...STANDARD_FORMATS, ...asked(request)],
@@ -62,7 +64,7 @@ export async function chooseReporters(request: ReporterRequest): Promise<ChosenR
       stream: options.json ? io.stderr : io.stdout,
       reportPath: relative(io.cwd, reportFile(run.path, "markdown")),
     }),
-    bundleReporter({ io, run, stream: options.json ? io.stderr : io.stdout, key: options.key }),
+    bundle.tell,
   ];
   return { reporters, ...(display ? { display } : {}) };
 }

@@ -1,14 +1,15 @@
-import { cp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bundle } from "../../src/cli/commands/bundle.ts";
 import { compare } from "../../src/cli/commands/compare.ts";
 import { history } from "../../src/cli/commands/history.ts";
+import { ledger } from "../../src/cli/commands/ledger.ts";
 import { rehearse } from "../../src/cli/commands/rehearse.ts";
 import { report } from "../../src/cli/commands/report.ts";
 import { review } from "../../src/cli/commands/review.ts";
 import { verify } from "../../src/cli/commands/verify.ts";
-import { readRunLedger } from "../../src/evidence/run-ledger/append.ts";
+import { appendEntry, readRunLedger, type NewEntry } from "../../src/evidence/run-ledger/append.ts";
 import { openKeyFile } from "../../src/evidence/signing/key-file.ts";
 import { findRunFolder } from "../../src/cli/run-folder.ts";
 import { signAgain } from "../evidence/bundle/sign-again.ts";
@@ -146,5 +147,45 @@ describe("a rehearsal", () => {
     const first = (await readRunLedger(join(io.cwd, ".gameday/ledger.jsonl"))).entries[0]?.run ?? "";
     expect(await compare({ before: first, after: "latest" }, io)).toBe(0);
     expect(io.out()).toContain("nothing changed in drill, versions and account");
+  });
+});
+
+describe("gameday ledger", () => {
+  it("lists every run, finds what is missing, and a ledger that was cut or changed", async () => {
+    await using other = await capturedIo({ PATH: process.env["PATH"] });
+    await mkdir(join(other.cwd, ".gameday/runs/01J00000000000000000000000"), { recursive: true });
+    const path = join(other.cwd, ".gameday/ledger.jsonl");
+    const of = { drill: "d", evidenceClass: "live" } as const;
+    const add = (run: string, day: string, more: Pick<NewEntry, "type"> & Partial<NewEntry>) =>
+      appendEntry(path, () => ({ ...of, run, at: `2026-${day}T10:00:00.000Z`, ...more }));
+    await add("01A", "10-01", { type: "intent" });
+    await add("01A", "10-01", { type: "result", outcome: "passed", bundle: "ab".repeat(32) });
+    await add("01A", "10-02", { type: "review", decision: "accept" });
+    await add("01B", "11-01", { type: "intent" });
+    await add("01C", "11-02", { type: "result", outcome: "refused" });
+    await add("01D", "11-03", { type: "result", outcome: "failed" });
+
+    expect(await ledger({}, other)).toBe(0);
+    const { head } = await readRunLedger(path);
+    expect(other.out()).toContain(`WHOLE 6 lines, head ${head}\n`);
+    expect(other.out()).toMatch(/01A +2026-10-01 10:00Z +d +live +passed +abababababab +accept/);
+    expect(other.out()).toContain("4 runs, 1 incomplete\n");
+    expect(other.err()).toContain("GAP run 01B has an intent and no result");
+    expect(other.err()).toContain("GAP run 01D has a result (failed) and no intent");
+    expect(other.err()).toContain("GAP run 01J00000000000000000000000 has a folder here and no line in the ledger");
+    expect(other.err()).not.toContain("01C");
+    expect(await ledger({ complete: true }, other)).toBe(8);
+
+    const before = other.out().length;
+    expect(await ledger({ json: true, from: "2026-10-01", to: "2026-10-31", head }, other)).toBe(0);
+    const { runs } = JSON.parse(other.out().slice(before)) as { runs: { run: string }[] };
+    expect(runs.map(({ run }) => run)).toEqual(["01A"]);
+
+    const text = await readFile(path, "utf8");
+    await writeFile(path, text.split("\n").slice(0, 5).join("\n") + "\n");
+    expect(await ledger({ head }, other)).toBe(8);
+    await writeFile(path, text.replace('"refused"', '"passed"'));
+    expect(await ledger({}, other)).toBe(8);
+    expect(other.err()).toContain("ledger.jsonl:6: this line is damaged: it does not follow from the line before it");
   });
 });

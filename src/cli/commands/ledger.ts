@@ -1,0 +1,97 @@
+import { resolve } from "node:path";
+import { printable, printableJson } from "../../drill/printable.ts";
+import { EXIT_CODES } from "../../engine/exit-code.ts";
+import { Failure } from "../../engine/failure.ts";
+import { readRunLedger } from "../../evidence/run-ledger/append.ts";
+import type { RunLedger } from "../../evidence/run-ledger/entry.ts";
+import { populationOf, type RecordedRun } from "../../evidence/run-ledger/population.ts";
+import { columns } from "../columns.ts";
+import type { Io } from "../io.ts";
+import { runIds } from "../run-folder.ts";
+import { ledgerPath } from "../run-ledger-lock.ts";
+
+export interface LedgerOptions {
+  /** The ledger of this folder when absent. */
+  readonly ledger?: string;
+  /** A hash of one of its lines that was written down elsewhere. */
+  readonly head?: string;
+  /** Only runs that began on this day or later, or before the end of that day: `2026-10-01`. */
+  readonly from?: string;
+  readonly to?: string;
+  readonly json?: boolean;
+  /** Accept no run without a result, none that was not declared, and no run folder that the ledger does not know. */
+  readonly complete?: boolean;
+}
+
+/** Checks the ledger of all runs by itself and lists every run it knows: the population that samples are taken from. */
+export async function ledger(options: LedgerOptions, io: Io): Promise<number> {
+  const path = options.ledger === undefined ? ledgerPath(io.cwd) : resolve(io.cwd, options.ledger);
+  const read = await readWhole(path, io);
+  if (!read) return EXIT_CODES.evidence.code;
+  if (options.head !== undefined && !read.hashes.includes(options.head)) {
+    io.stderr.write(
+      `WRONG ${path}: it holds no line with the hash ${options.head}: it was cut off, or written again\n`,
+    );
+    return EXIT_CODES.evidence.code;
+  }
+  const all = populationOf(read.entries);
+  const shown = all.filter(({ began }) => isBetween(began.slice(0, 10), options));
+  const gaps = [...gapsIn(shown), ...(options.ledger === undefined ? await unknownFolders(all, io) : [])];
+  io.stdout.write(options.json ? asJson(read, shown) : asTable(read, shown));
+  for (const gap of gaps) io.stderr.write(`GAP ${printable(gap)}\n`);
+  return options.complete && gaps.length > 0 ? EXIT_CODES.evidence.code : 0;
+}
+
+async function readWhole(path: string, io: Io): Promise<RunLedger | undefined> {
+  try {
+    return await readRunLedger(path);
+  } catch (error) {
+    if (!(error instanceof Failure) || error.details.code !== "ledger-damaged") throw error;
+    io.stderr.write(`WRONG ${printable(error.message)}\n`);
+    return undefined;
+  }
+}
+
+function isBetween(day: string, { from = "", to = "9999" }: LedgerOptions): boolean {
+  return day >= from && day <= to;
+}
+
+function gapsIn(runs: readonly RecordedRun[]): readonly string[] {
+  return runs.flatMap(({ run, outcome, undeclared }) => [
+    ...(outcome === "incomplete" ? [`run ${run} has an intent and no result: it was cut off, or still goes on`] : []),
+    ...(undeclared ? [`run ${run} has a result (${outcome}) and no intent`] : []),
+  ]);
+}
+
+/** What lies here and the ledger has never heard of. */
+async function unknownFolders(runs: readonly RecordedRun[], io: Io): Promise<readonly string[]> {
+  const known = new Set(runs.map(({ run }) => run));
+  const folders = await runIds(io.cwd);
+  return folders
+    .filter((run) => !known.has(run))
+    .map((run) => `run ${run} has a folder here and no line in the ledger`);
+}
+
+function asJson({ head, entries }: RunLedger, runs: readonly RecordedRun[]): string {
+  return `${printableJson(JSON.stringify({ lines: entries.length, head, runs }, undefined, 2))}\n`;
+}
+
+function asTable({ head, entries, tornBytes }: RunLedger, runs: readonly RecordedRun[]): string {
+  const torn = tornBytes > 0 ? ", and a last one that was cut off while it was written" : "";
+  const rows = runs.map(({ run, drill, began, evidenceClass, outcome, bundle, decision }) => [
+    run,
+    `${began.slice(0, 16).replace("T", " ")}Z`,
+    drill,
+    evidenceClass,
+    outcome,
+    bundle?.slice(0, 12) ?? "-",
+    decision ?? "-",
+  ]);
+  const table = columns([["run", "began", "drill", "evidence", "outcome", "bundle", "review"], ...rows]);
+  const lines = [
+    `WHOLE ${entries.length} lines${torn}, head ${head}`,
+    ...(rows.length > 0 ? table : ["no run"]),
+    `${runs.length} runs, ${runs.filter(({ outcome }) => outcome === "incomplete").length} incomplete`,
+  ];
+  return lines.map((line) => `${printable(line)}\n`).join("");
+}
