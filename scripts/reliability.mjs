@@ -75,6 +75,12 @@ const ROWS = [
     command: "npx vitest run test/engine/journal.test.ts",
   },
   {
+    test: "Every byte of every file of an evidence bundle changed, one at a time",
+    batteries: ["bundle-flips"],
+    pass: "`gameday verify` names that file",
+    command: 'GAMEDAY_FLIP_ALL=1 npx vitest run test/evidence/bundle/attack.test.ts -t "one flipped bit"',
+  },
+  {
     test: "Two processes start one drill at the same moment; then the owner is killed",
     batteries: ["races"],
     pass: "one winner, the other exits with 11 and names it; the lock is taken over at once",
