@@ -80,6 +80,16 @@ describe("the root of a block manifest", () => {
     );
   });
 
+  it("is of blocks in order, the last one filled up with zeros, however many stripes there are", async () => {
+    const bytes = 129 * BLOCK_BYTES - 1_000;
+    const written = new Map([0, 64, 127].map((index) => [index, randomBytes(BLOCK_BYTES)]));
+    written.set(128, randomBytes(BLOCK_BYTES - 1_000));
+    const path = await fileOf(bytes, written);
+    for (const threads of [1, 3])
+      expect((await blockManifestOfFile(path, { threads })).root).toBe(rootOf(bytes, written));
+    expect((await hostManifest(path, { bytes })).root).toBe(rootOf(bytes, written));
+  });
+
   it("changes with any byte, and the lines name the block", async () => {
     const written = new Map([3, 20, 21].map((index) => [index, randomBytes(BLOCK_BYTES)]));
     const path = await fileOf(40 * BLOCK_BYTES, written);

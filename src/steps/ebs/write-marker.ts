@@ -18,6 +18,7 @@ import { attachmentOf, findVolume, oneVolumeNamed, volumeChoice } from "./find-v
 
 const WRITE_MARKER = String.raw`
 trap 'stop_hashing; [ "$KEEP_WORK" = yes ] || rm -rf "$WORK"' EXIT
+trap 'exit 130' HUP INT TERM
 find_device
 find_filesystem
 [ -n "$FS_DEV" ] || fail no-filesystem
@@ -33,6 +34,8 @@ sync -f "$MOUNT"
 take_manifest "$MOUNT" "$WORK"
 tell_lines "$WORK"
 if [ "$RAW" = yes ]; then
+  # What else the host does comes first.
+  renice -n 10 -p $$ > /dev/null 2>&1 || :
   RAW_BYTES="$(blockdev --getsize64 "$DEV")"
   mkdir "$WORK/blocks"
   take_block_manifest "$DEV" "$RAW_BYTES" "$WORK/blocks"

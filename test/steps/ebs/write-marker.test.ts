@@ -1,7 +1,8 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, truncate, writeFile } from "node:fs/promises";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { blockManifestOfFile } from "../../../src/checksums/file-blocks.ts";
 import { PRIMARY, startRehearsal, step, type Rehearsal } from "../rehearsal.ts";
 import { MARKER } from "./snapshot-copy-steps.ts";
 
@@ -52,6 +53,18 @@ describe("ebs.write-marker", () => {
     expect(text.trim().split("\n")).toHaveLength(1_200);
     expect((await onHost(`ls "$INSTANCE_ROOT/tmp"`)).stdout).toBe("");
     await onHost(`rm -rf "$INSTANCE_ROOT/data/many"`);
+  });
+
+  it("takes the block manifest of the whole device when it is asked to", async () => {
+    const disk = rehearsal.sandbox.services.ec2.region(PRIMARY).volumes.get(rehearsal.existing.volumeId).disk!;
+    // There is no data further on, and reading the zeros there takes seconds.
+    await truncate(disk.path, 64 * 2 ** 20);
+    const { outputs, failure } = await mark({ rawDevice: true });
+    expect(failure).toBeUndefined();
+    const { text: _, ...truth } = await blockManifestOfFile(disk.path);
+    await truncate(disk.path, disk.bytes);
+    expect(outputs["raw"]).toEqual(truth);
+    expect((await onHost(`ls "$INSTANCE_ROOT/tmp"`)).stdout).toBe("");
   });
 
   it("does not follow a link that stands where its folder should be", async () => {
