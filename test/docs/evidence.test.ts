@@ -14,6 +14,7 @@ const reason = missing.length > 0 ? ` (skipped: no ${missing.join(", ")} here)` 
 function normalised(text: string): string {
   return text
     .replace(/\b[0-9a-f]{64}\b/g, "<sha256>")
+    .replace(/(?<= )[0-9a-f]{12}(?= )/g, "<bundle>")
     .replace(/\b[0-7][0-9A-HJKMNP-TV-Z]{25}\b/g, "<run>")
     .replace(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{3})?)?Z/g, "<instant>")
     .replace(/\b\d+d \d\dh \d\dm \d\ds\b|\b\d+h \d\dm \d\ds\b|\b\d+m \d\ds\b|\b\d+(\.\d)?s\b/g, "<duration>")

@@ -5,6 +5,7 @@ import { Failure } from "../../engine/failure.ts";
 import { readRunLedger } from "../../evidence/run-ledger/append.ts";
 import type { RunLedger } from "../../evidence/run-ledger/entry.ts";
 import { populationOf, type RecordedRun } from "../../evidence/run-ledger/population.ts";
+import { counted } from "../../reporters/wording.ts";
 import { columns } from "../columns.ts";
 import type { Io } from "../io.ts";
 import { runIds } from "../run-folder.ts";
@@ -91,7 +92,7 @@ function asTable({ head, entries, tornBytes }: RunLedger, runs: readonly Recorde
   const lines = [
     `WHOLE ${entries.length} lines${torn}, head ${head}`,
     ...(rows.length > 0 ? table : ["no run"]),
-    `${runs.length} runs, ${runs.filter(({ outcome }) => outcome === "incomplete").length} incomplete`,
+    `${counted(runs.length, "run")}, ${runs.filter(({ outcome }) => outcome === "incomplete").length} incomplete`,
   ];
   return lines.map((line) => `${printable(line)}\n`).join("");
 }
