@@ -1,4 +1,6 @@
 import { Lane } from "../../src/aws/watch/lane.ts";
+import { EC2_POLLS } from "../../src/aws/watch/watch-for.ts";
+import { throttle } from "../../src/sandbox/gateway/throttle.ts";
 
 /** Time that passes only when everybody sleeps: a wait of hours takes as long as its polls. */
 export class SimulatedClock {
@@ -69,18 +71,35 @@ export const PROGRESS = {
 };
 
 const IDS_PER_CALL = 1_000;
+const BY_TAG = { Filters: [{ Name: "tag:gameday:run", Values: ["01BENCH"] }], MaxResults: IDS_PER_CALL };
 
-/** Waits of these many ms through a lane, all begun at once: detection errors in ms, and the calls made. */
+/** EC2's buckets, as the sandbox enforces them: whether a DescribeSnapshots at this instant is refused. */
+function buckets(input) {
+  const intercept = throttle();
+  const call = { service: "ec2", operation: "DescribeSnapshots", region: "us-east-1", input };
+  return (now) => intercept({ ...call, now }) !== undefined;
+}
+
+/**
+ * Waits of these many ms through a lane, all begun at once: detection errors in ms, undefined for waits that failed; the calls
+ * made, how many of them the buckets refused, and how long it all took.
+ */
 export async function waitThroughLane(
   durations,
   { progress = PROGRESS["as EC2 tells it"], random = Math.random } = {},
 ) {
   const clock = new SimulatedClock();
-  let calls = 0;
+  const refuses = buckets(BY_TAG);
+  let [calls, refused] = [0, 0];
   const kindFor = () => ({
     describe: async (ids) => {
-      calls += Math.ceil(ids.length / IDS_PER_CALL);
       const now = clock.now();
+      for (let page = 0; page < ids.length; page += IDS_PER_CALL) {
+        calls++;
+        if (!refuses(now)) continue;
+        refused++;
+        throw Object.assign(new Error("Request limit exceeded."), { name: "RequestLimitExceeded" });
+      }
       return new Map(
         ids.map((id) => {
           const share = now / durations[id];
@@ -90,15 +109,47 @@ export async function waitThroughLane(
       );
     },
   });
-  const budget = { capacity: 10, refillPerSecond: 1 };
-  const lane = new Lane({ budget, region: "us-east-1", kind: "ec2.snapshot", clock, random, kindFor });
+  const lane = new Lane({ budget: EC2_POLLS, region: "us-east-1", kind: "ec2.snapshot", clock, random, kindFor });
   const scope = { recordObservation: async () => {} };
   const judge = ({ seen }) => (seen === "completed" ? "done" : "wait");
-  const errors = await Promise.all(
-    durations.map(async (duration, id) => {
-      await lane.join({ scope, id, judge, signals: [] });
-      return clock.now() - duration;
-    }),
-  );
-  return { errors, calls };
+  const wait = async (duration, id) => {
+    await lane.join({ scope, id, judge, signals: [] });
+    return clock.now() - duration;
+  };
+  const outcomes = await Promise.allSettled(durations.map(wait));
+  return { errors: outcomes.map(({ value }) => value), calls, refused, tookMs: clock.now() };
+}
+
+const EVERY_MS = 15_000;
+const MOST_LOOKS = 40;
+const ATTEMPTS = 5;
+
+/**
+ * The same waits as boto3 makes them, and the AWS CLI with it: each for itself, every 15 s and 40 times at most; a refused call is
+ * tried five times after pauses of up to 1, 2, 4 and 8 s, and then the wait has failed (botocore's waiter and its `legacy` retries).
+ */
+export function waitAsBoto3(durations, { random = Math.random } = {}) {
+  const refuses = buckets({ SnapshotIds: ["snap-1"] });
+  const due = durations.map((_, id) => ({ id, at: 0, looks: 0, attempt: 1 }));
+  const errors = [];
+  let [calls, throttled, late] = [0, 0, 0];
+  while (due.length > 0) {
+    const next = due.reduce((first, other) => (other.at < first.at ? other : first));
+    calls++;
+    if (refuses(next.at)) {
+      next.at += random() * 1_000 * 2 ** (next.attempt - 1);
+      if (next.attempt++ < ATTEMPTS) continue;
+      throttled++;
+    } else if (next.at >= durations[next.id]) {
+      errors[next.id] = next.at - durations[next.id];
+    } else if (++next.looks < MOST_LOOKS) {
+      next.attempt = 1;
+      next.at += EVERY_MS;
+      continue;
+    } else {
+      late++;
+    }
+    due.splice(due.indexOf(next), 1);
+  }
+  return { errors, calls, throttled, late };
 }

@@ -27,6 +27,7 @@ interface Waiter<T> extends Wait<T> {
   readonly since: number;
   readonly eta: ProgressEta;
   serviceExpects: number | undefined;
+  progress: number | undefined;
   everSeen: boolean;
   settle(outcome: { readonly sighting: Sighting<T> } | { readonly error: unknown }): void;
 }
@@ -70,6 +71,7 @@ export class Lane<T> {
         since: this.#options.clock.monotonic(),
         eta: new ProgressEta(),
         serviceExpects: undefined,
+        progress: undefined,
         everSeen: false,
         settle: (outcome) => {
           this.#waiters.delete(waiter);
@@ -132,6 +134,7 @@ export class Lane<T> {
     waiter.everSeen ||= seen !== undefined;
     waiter.eta.look(now, seen?.progress);
     waiter.serviceExpects = seen?.expectedAt;
+    waiter.progress = seen?.progress;
     await this.#observe(waiter, seen);
     const verdict = judged(waiter, seen ?? { seen: undefined });
     if (verdict === "done") waiter.settle({ sighting: seen ?? { seen: undefined } });
@@ -162,6 +165,7 @@ export class Lane<T> {
     const service = waiter.serviceExpects === undefined ? undefined : waiter.serviceExpects - clock.now();
     return {
       ageMs: now - waiter.since,
+      ...(waiter.progress === undefined ? {} : { progress: waiter.progress }),
       ...(service === undefined
         ? waiter.eta.at(now)
         : { etaMs: service, sigmaMs: Math.max(1000, Math.abs(service) * 0.15) }),

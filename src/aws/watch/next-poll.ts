@@ -8,6 +8,8 @@ export interface Outlook {
   readonly etaMs?: number;
   /** The standard error of `etaMs`. */
   readonly sigmaMs?: number;
+  /** From 0 to 1, where AWS tells it. */
+  readonly progress?: number;
   /** The end cannot come before this many milliseconds from now: a schedule says so. */
   readonly notBeforeMs?: number;
   /** Nobody is timed by this wait: so long between looks is soon enough. */
@@ -24,6 +26,8 @@ export const LONGEST_SCHEDULED_QUIET_MS = 60 * 60_000;
 /** The price of one call in seconds of detection error: the interval √(2k / Σ hazards) minimises calls · k + error. */
 const K_SECONDS = 0.1;
 const JITTER = 0.1;
+/** What has hardly begun seldom ends soon, but progress need not be told step by step. */
+const DOUBT = 0.05;
 
 /**
  * The delay until the next poll of a lane that serves all of these waits. `random` is in [0, 1).
@@ -50,9 +54,8 @@ function quietFor({ notBeforeMs, unhurriedMs, etaMs, sigmaMs }: Outlook): number
 }
 
 /** The chance per second that the wait ends now, given that it has not ended yet. */
-function hazardOf({ ageMs, etaMs, sigmaMs }: Outlook): number {
-  const ageless = 1 / Math.max(1, ageMs / 1000);
-  if (etaMs === undefined || sigmaMs === undefined) return ageless;
+function hazardOf({ ageMs, etaMs, sigmaMs, progress = 1 }: Outlook): number {
+  if (etaMs === undefined || sigmaMs === undefined) return Math.max(progress, DOUBT) / Math.max(1, ageMs / 1000);
   const z = -etaMs / sigmaMs;
   // Long overdue: the estimate was wrong, and how long it is overdue is all that is known.
   if (z > 3) return 1 / Math.max(1, -etaMs / 1000);

@@ -8,8 +8,8 @@ import { Lane } from "./lane.ts";
 import type { Sighting, Watch, WatchRequest } from "./watch.ts";
 import type { Watched, WatchedKind } from "./watched.ts";
 
-/** At most a twentieth of the 20 Describe calls per second that EC2 refills for the account. */
-const EC2_POLLS: BucketSize = { capacity: 10, refillPerSecond: 1 };
+/** With what is there at first less than a twentieth of the 20 Describe calls per second that EC2 refills for the account. */
+export const EC2_POLLS: BucketSize = { capacity: 10, refillPerSecond: 0.9 };
 /** Services without a bucket shared by everything, some of which tell of one resource a call. */
 const OTHER_POLLS: BucketSize = { capacity: 40, refillPerSecond: 5 };
 

@@ -64,6 +64,18 @@ describe("nextPollDelay", () => {
     expect(delay({ ageMs: 5_000 })).toBe(FLOOR_MS);
   });
 
+  it("looks less often at what has hardly begun, and never more rarely than the ceiling", () => {
+    fc.assert(
+      fc.property(age, fc.double({ min: 0, max: 1, noNaN: true }), random, (ageMs, progress, chance) => {
+        const begun = nextPollDelay([{ ageMs, progress }], chance);
+        expect(begun).toBeGreaterThanOrEqual(nextPollDelay([{ ageMs }], chance));
+        expect(begun).toBeLessThanOrEqual(CEILING_MS);
+      }),
+    );
+    expect(nextPollDelay([{ ageMs: 1_000, progress: 0 }], 0.5)).toBeCloseTo(2_000);
+    expect(nextPollDelay([{ ageMs: 10_000, progress: 0 }], 0.5)).toBe(CEILING_MS);
+  });
+
   it("varies by a tenth", () => {
     const outlook = { ageMs: 45_000 };
     const [least, most] = [nextPollDelay([outlook], 0), nextPollDelay([outlook], 0.999_999)];
