@@ -17,6 +17,7 @@ const COMMANDS: readonly (readonly [usage: string, does: string])[] = [
   ["bundle <run>", "Write the evidence bundle of a run, from its folder"],
   ["verify <bundle>", "Check a bundle offline; names the first thing that is wrong"],
   ["review <bundle>", "Add a signed review to a bundle"],
+  ["ledger", "Check the ledger of all runs, and list every run it knows"],
   ["history [drill]", "All runs: figures, counts, trend, when the next is due"],
   ["compare <a> <b>", "Two runs side by side, and what changed"],
   ["sandbox", "Run the sandbox alone, for Terraform, the AWS CLI or any SDK"],

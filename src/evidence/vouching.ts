@@ -34,7 +34,7 @@ export type BundleState =
 /** The facts of the report's section on the integrity of the record. */
 export function integrityFacts({ journal, intent, key, bundle }: Vouching): readonly Fact[] {
   return [
-    { label: "Head of the journal", value: `${journal.prev}, ${journal.seq} events` },
+    { label: "Head of the journal", value: journal.prev },
     { label: "Intent", value: intent ? intentWords(intent) : "none: the run was refused before anything was changed" },
     ...(key ? [{ label: "Signed by", value: `key ${key.keyId} (${key.algorithm}, ${custodyWords(key)})` }] : []),
     { label: "Evidence bundle", value: bundleWords(bundle) },

@@ -61,7 +61,7 @@ describe("a rehearsal", () => {
     const text = await readFile(join(folder, "report.md"), "utf8");
     const key = (JSON.parse(await readFile(join(folder, "keys/key-info.json"), "utf8")) as { keyId: string }).keyId;
     expect(text).toContain(`| Signed by | key ${key} (Ed25519, the private half in a file) |`);
-    expect(text).toMatch(/\| Head of the journal \| [0-9a-f]{64}, \d+ events \|/);
+    expect(text).toMatch(/\| Head of the journal \| [0-9a-f]{64} \|/);
     expect(text).toMatch(
       /Pre-registered in the intent: signed \S+, before the first step; line 1 of the ledger of runs/,
     );

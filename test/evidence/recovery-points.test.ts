@@ -42,6 +42,7 @@ describe("several recovery points", () => {
       ["snap-0d0d0d0d000000002", (DISASTER - 60) * 1000],
     ]);
     expect(point).toMatchObject({ rpaMs: (DISASTER + 600) * 1000, measuredFrom: "StartTime of the source snapshot" });
+    expect(point).not.toHaveProperty("rpaAtMostMs");
     const report = await renderMarkdown(resultOf(recordOf(events)));
     expect(report).toContain("| Of several | 1 of 2, the oldest: the RPA is the worst of them; all are listed below |");
     expect(report).toContain("1 of 2 recovery points are not encrypted, or it is not known");

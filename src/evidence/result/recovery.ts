@@ -47,7 +47,9 @@ export function resultRecoveryPoint(record: RunRecord, { point, recovery }: Meas
     rpaMs: recovery && point.bestMs,
     ageMs: point.bestMs,
     rpaAtLeastMs: point.rpaFromSourceMs,
-    rpaAtMostMs: point.rpaMs,
+    // With several recovery points the marker may be of a younger one: it bounds nothing then.
+    rpaAtMostMs:
+      (point.rpaFromSourceMs ?? 0) > (point.rpaMs ?? 0) && record.recoveryPoints.length > 1 ? undefined : point.rpaMs,
     measuredFrom: point.measuredFrom,
     clocksApartMs: point.clocksApartMs,
     copyLagMs: point.copyLagMs,

@@ -93,9 +93,15 @@ function changed({ changedSinceLastPass, lastPass }: Standing): Cell {
 }
 
 function dueWords({ nextDue, overdueMs }: Standing, evidenceClass: Result["evidenceClass"]): Cell {
-  const late = overdueMs === undefined ? "" : `this run was overdue by ${formatDuration(overdueMs)}; `;
+  const late = overdueMs === undefined ? "" : `this run was overdue by ${days(overdueMs)}; `;
   if (evidenceClass !== "live") return "a rehearsal does not count toward the cadence";
   if (nextDue === undefined) return { text: `${late}no cadence is set, or no run has passed yet`, tone: "muted" };
   const text = `${late}next due ${nextDue.slice(0, 10)}, by the drill's cadence`;
   return late === "" ? text : { text, tone: "warn" };
+}
+
+const DAY_MS = 86_400_000;
+
+function days(ms: number): string {
+  return ms < DAY_MS ? "less than a day" : counted(Math.floor(ms / DAY_MS), "day");
 }

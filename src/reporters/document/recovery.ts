@@ -140,7 +140,12 @@ export function recoveryPointSection(result: Result): Section {
 
 function pointFacts({ recoveryPoint: point, checks }: Result): Block {
   const looked = checks.some(readsRestored) || point.markerFoundAt !== undefined;
-  const noMarker = looked ? "no marker was found in the restored data" : "no step read the restored data for a marker";
+  const ofAnother = point.all && point.markerFoundAt !== undefined && point.rpaAtMostMs === undefined;
+  const noMarker = ofAnother
+    ? "the markers that were found are of younger recovery points"
+    : looked
+      ? "no marker was found in the restored data"
+      : "no step read the restored data for a marker";
   const apart =
     point.clocksApartMs === undefined ? "" : `clocks differ by at least ${formatDuration(point.clocksApartMs)}`;
   const unproved =
@@ -183,7 +188,7 @@ function pointFacts({ recoveryPoint: point, checks }: Result): Block {
     ["Copy lag (source StartTime to copy complete)", durationOr(point.copyLagMs, "not known")],
     ["Marker written", instantOr(point.markerWrittenAt, "none")],
     [
-      "Newest marker in the restored data",
+      point.all ? "Oldest of the markers in the restored data" : "Newest marker in the restored data",
       instantOr(point.markerFoundAt, looked ? "none found" : "no step looked for one"),
     ],
     ["Size", point.sizeBytes === undefined ? "not known" : formatBytes(point.sizeBytes)],
@@ -196,13 +201,12 @@ function severalPoints({ all }: Result["recoveryPoint"]): readonly Block[] {
   if (!all) return [];
   const table = tableOf({
     caption: "All recovery points, the oldest first",
-    columns: columns("Recovery point", "Source", "Point in time", "#Age at the disaster", "#Copy lag", "Basis"),
+    columns: columns("Recovery point", "Point in time", "#Age at the disaster", "#Copy lag", "Basis"),
     all,
     most: 100,
     noun: "recovery point",
     row: (one) => [
       codeOr(one.recoveryPointId, "not known"),
-      codeOr(one.sourceId, "not known"),
       instantOr(one.sourceStartTime, "not known"),
       durationOr(one.ageMs, "not known"),
       durationOr(one.copyLagMs, "not known"),
