@@ -1,7 +1,7 @@
 import { build } from "esbuild";
 import { chmod, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { cacheCode } from "./cache-code.mjs";
+import { cacheFileCommands } from "./cache-code.mjs";
 
 const DIST = "dist";
 
@@ -51,16 +51,30 @@ const entry = {
   plugins: [apart(/^\.\/program\.ts$/, "./program.js")],
 };
 
-/** The commands that only read drill files, in one file: CommonJS can be loaded with V8's compiled code in Node 20 too. */
-const fileCommands = {
+/** Of the commands that only read drill files: CommonJS can be loaded with V8's compiled code in Node 20 too. */
+const FILE_COMMANDS = {
   ...COMMON_JS,
-  entryPoints: { "file-commands": "src/cli/file-commands.ts", "parse-source": "src/drill/parse-source.ts" },
   supported: { "dynamic-import": false },
-  plugins: [
-    apart(/^\.\/parse-source\.ts$/, "./parse-source.cjs"),
-    { name: "no-runs", setup: withoutRuns },
-    { name: "no-subprograms", setup: withoutChildProcess },
-  ],
+  // What is not there need not be read; names stay, for stacks. ASCII is read as it is.
+  minifyWhitespace: true,
+  minifySyntax: true,
+  charset: "ascii",
+};
+
+const READER = apart(/^\.\/parse-source\.ts$/, "./parse-source.cjs");
+const NO_RUNS = { name: "no-runs", setup: withoutRuns };
+
+/** `validate` of drills without anything to tell: as little as can be. The rest is in the other file. */
+const quickCommand = {
+  ...FILE_COMMANDS,
+  entryPoints: { "file-commands": "src/cli/file-commands.ts", "parse-source": "src/drill/parse-source.ts" },
+  plugins: [READER, NO_RUNS, { name: "command-line", setup: withCommandLineApart }],
+};
+
+const fileCommandLine = {
+  ...FILE_COMMANDS,
+  entryPoints: { "file-command-line": "src/cli/file-command-line.ts" },
+  plugins: [READER, NO_RUNS, { name: "no-subprograms", setup: withoutChildProcess }],
 };
 
 /** Threads are started from files of their own. */
@@ -85,6 +99,17 @@ function withoutRuns(hooks) {
   );
 }
 
+/** What parses options and weighs expressions is loaded when it is needed, with its own compiled code. */
+function withCommandLineApart(hooks) {
+  hooks.onResolve({ filter: /^\.\/(?:file-command-line|check-steps)\.ts$/ }, ({ kind }) =>
+    kind === "dynamic-import" ? { path: "file-command-line.cjs", namespace: "cached" } : undefined,
+  );
+  hooks.onLoad({ filter: /.*/, namespace: "cached" }, ({ path }) => ({
+    contents: `module.exports = require("./src/cli/require-cached.ts").requireCached(${JSON.stringify(path)});`,
+    resolveDir: process.cwd(),
+  }));
+}
+
 /** commander loads it for programs that are subcommands; gameday has none, and it takes 4 ms. */
 function withoutChildProcess(hooks) {
   hooks.onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
@@ -99,13 +124,13 @@ import { createRequire } from "node:module";
 createRequire(import.meta.url)("./gameday.cjs");
 `;
 
-const outputs = (await Promise.all([modules, entry, fileCommands, threads].map((options) => build(options)))).flatMap(
-  ({ metafile }) => Object.keys(metafile.outputs),
-);
+const parts = [modules, entry, quickCommand, fileCommandLine, threads];
+const built = await Promise.all(parts.map((options) => build(options)));
+const outputs = built.flatMap(({ metafile }) => Object.keys(metafile.outputs));
 await writeFile(join(DIST, "gameday.js"), FORWARD);
 await chmod(join(DIST, "gameday.cjs"), 0o755);
-await cacheCode(join(DIST, "file-commands.cjs"));
-const made = new Set([...outputs, join(DIST, "gameday.js"), join(DIST, "file-commands.cjs.cache")]);
+const cached = await cacheFileCommands(DIST);
+const made = new Set([...outputs, ...cached, join(DIST, "gameday.js")]);
 // Last, and one by one: a gameday that runs meanwhile finds its files.
 for (const name of await readdir(DIST))
   if (!made.has(join(DIST, name))) await rm(join(DIST, name), { recursive: true });

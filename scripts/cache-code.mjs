@@ -1,20 +1,40 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { createRequire, Module } from "node:module";
-import { dirname, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { Writable } from "node:stream";
 import { Script } from "node:vm";
 
-/** What is compiled is what these have called. */
-const USUAL = [["validate", "drills/ebs-snapshot-copy"], ["list"], ["plan", "drills/ebs-snapshot-copy"]];
+const DRILL = "drills/ebs-snapshot-copy";
 
-/** Writes what V8 has compiled of a bundle of commands, for require-cached.ts. */
-export async function cacheCode(file) {
-  const filename = resolve(file);
-  const script = new Script(Module.wrap(await readFile(filename, "utf8")), { filename });
+/** What is compiled is what these have called. */
+const USUAL = [
+  {
+    file: "file-command-line.cjs",
+    run: "runFileCommandLine",
+    commands: [["validate", DRILL], ["list"], ["plan", DRILL]],
+  },
+  { file: "file-commands.cjs", run: "runFileCommand", commands: [["validate", DRILL]] },
+];
+
+/** Writes what V8 has compiled of the file commands, for require-cached.ts; the files it has written. */
+export async function cacheFileCommands(folder) {
+  const written = [];
+  for (const { file, run, commands } of USUAL) {
+    const path = join(folder, file);
+    const { script, exports } = await load(resolve(path));
+    for (const argv of commands) await exports[run](argv, ANYWHERE);
+    await writeFile(`${path}.cache`, script.createCachedData());
+    written.push(`${path}.cache`);
+  }
+  return written;
+}
+
+async function load(filename) {
+  const script = new Script(Module.wrap(await readFile(filename, "latin1")), { filename });
   const module = { exports: {} };
   script.runInThisContext()(module.exports, createRequire(filename), module, filename, dirname(filename));
-  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const io = { stdout: nowhere, stderr: nowhere, stdin: process.stdin, env: {}, cwd: process.cwd() };
-  for (const argv of USUAL) await module.exports.runFileCommand(argv, io);
-  await writeFile(`${filename}.cache`, script.createCachedData());
+  return { script, exports: module.exports };
 }
+
+const NOWHERE = new Writable({ write: (_chunk, _encoding, done) => done() });
+const ANYWHERE = { stdout: NOWHERE, stderr: NOWHERE, stdin: process.stdin, env: {}, cwd: process.cwd() };

@@ -1,4 +1,4 @@
-import { open, readdir, stat } from "node:fs/promises";
+import { closeSync, openSync, readdirSync, readSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { didYouMean, listed } from "../drill/nearest.ts";
@@ -23,34 +23,39 @@ export async function findDrill(argument: string, cwd: string): Promise<string> 
     const folders = [join(cwd, DRILLS_FOLDER), await shippedDrillsFolder()];
     places.push(...folders.map((folder) => join(folder, argument, DRILL_FILE)));
   }
-  for (const place of places) if (await isFile(place)) return shown(place, cwd);
+  for (const place of places) if (isFile(place)) return shown(place, cwd);
   throw await noSuchDrill(argument, cwd);
 }
 
 /** The drill files below `./drills`; those that gameday ships when there is no such folder. Sorted by folder name. */
 export async function allDrills(cwd: string): Promise<readonly string[]> {
-  const own = await drillsIn(join(cwd, DRILLS_FOLDER));
-  const drills = own ?? (await drillsIn(await shippedDrillsFolder())) ?? [];
+  const own = drillsIn(join(cwd, DRILLS_FOLDER));
+  const drills = own ?? drillsIn(await shippedDrillsFolder()) ?? [];
   return drills.map((path) => shown(path, cwd));
 }
 
 /** The bytes of a drill file; of one that is too large only as much as shows that it is. */
 export async function readDrillFile(path: string, cwd: string): Promise<Uint8Array> {
-  const file = await open(resolve(cwd, path), "r").catch((cause: unknown) => {
-    throw notReadable(path, cause);
-  });
   try {
-    const buffer = new Uint8Array(LARGEST_DRILL + 1);
+    return readFirst(LARGEST_DRILL + 1, resolve(cwd, path));
+  } catch (cause) {
+    throw notReadable(path, cause);
+  }
+}
+
+/** At once: nothing else goes on yet, and threads to read one file with take longer to start than it takes. */
+function readFirst(most: number, path: string): Uint8Array {
+  const file = openSync(path, "r");
+  try {
+    const buffer = new Uint8Array(most);
     let length = 0;
     for (;;) {
-      const { bytesRead } = await file.read(buffer, length, buffer.length - length).catch((cause: unknown) => {
-        throw notReadable(path, cause);
-      });
+      const bytesRead = readSync(file, buffer, length, most - length, null);
       length += bytesRead;
-      if (bytesRead === 0 || length === buffer.length) return buffer.subarray(0, length);
+      if (bytesRead === 0 || length === most) return buffer.subarray(0, length);
     }
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }
 
@@ -68,20 +73,26 @@ function isName(argument: string): boolean {
   return /^[a-z0-9-]{1,63}$/u.test(argument);
 }
 
-async function isFile(path: string): Promise<boolean> {
-  return await stat(path).then(
-    (found) => found.isFile(),
-    () => false,
-  );
+function isFile(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  } catch {
+    return false;
+  }
 }
 
 /** Undefined when there is no such folder. */
-async function drillsIn(folder: string): Promise<readonly string[] | undefined> {
-  const names = await readdir(folder).catch(() => undefined);
-  if (!names) return undefined;
-  const paths = names.toSorted().map((name) => join(folder, name, DRILL_FILE));
-  const present = await Promise.all(paths.map(isFile));
-  return paths.filter((_, index) => present[index]);
+function drillsIn(folder: string): readonly string[] | undefined {
+  const names = namesIn(folder)?.toSorted();
+  return names?.map((name) => join(folder, name, DRILL_FILE)).filter(isFile);
+}
+
+function namesIn(folder: string): readonly string[] | undefined {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return undefined;
+  }
 }
 
 function shown(path: string, cwd: string): string {
@@ -91,7 +102,7 @@ function shown(path: string, cwd: string): string {
 
 async function noSuchDrill(argument: string, cwd: string): Promise<Failure> {
   const folders = [join(cwd, DRILLS_FOLDER), await shippedDrillsFolder()];
-  const paths = (await Promise.all(folders.map(drillsIn))).flatMap((found) => found ?? []);
+  const paths = folders.flatMap((folder) => drillsIn(folder) ?? []);
   const names = [...new Set(paths.map((path) => nameOf(path)))];
   const whenNone = names.length === 0 ? "gameday init NAME writes one" : `drills at hand: ${listed(names)}`;
   return new Failure({
@@ -116,7 +127,7 @@ let foundPackage: string | undefined;
 export async function packageFolder(): Promise<string> {
   if (foundPackage !== undefined) return foundPackage;
   let folder = dirname(fileURLToPath(import.meta.url));
-  while (!(await isFile(join(folder, "package.json"))) && dirname(folder) !== folder) folder = dirname(folder);
+  while (!isFile(join(folder, "package.json")) && dirname(folder) !== folder) folder = dirname(folder);
   foundPackage = folder;
   return folder;
 }

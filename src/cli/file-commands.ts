@@ -1,38 +1,28 @@
-import { Argument, type Command } from "commander";
-import { runOneOf, type Carry } from "./command-line.ts";
+import * as z from "zod";
 import type { Io } from "./io.ts";
 import { processIo } from "./process-io.ts";
+import { reportError } from "./report-error.ts";
+
+// Code made for the schemas pays after some thousand values; a drill has some dozen.
+z.config({ jitless: true });
 
 /** Runs a command that reads or writes drill files and calls nothing: loaded without all the others, it answers at once. */
 export async function runFileCommand(argv: readonly string[], io: Io = processIo): Promise<number> {
-  return runOneOf([addFileCommands], argv, io);
+  const [command, ...args] = argv;
+  if (command === "validate" && isPlain(args)) return validatePlainly(args, io);
+  return (await import("./file-command-line.ts")).runFileCommandLine(argv, io);
 }
 
-/** What reads or writes drill files and calls nothing. */
-export function addFileCommands(program: Command, io: Io, carry: Carry): void {
-  program
-    .command("validate [drills...]")
-    .description("check drill files; all below ./drills when none is named")
-    .action((drills) => carry(async () => (await import("./commands/validate.ts")).validate({ drills }, io)));
-  program
-    .command("plan <drill>")
-    .description("what a run would do, create and need, and how long it may take")
-    .action((drill) => carry(async () => (await import("./commands/plan.ts")).plan({ drill }, io)));
-  program
-    .command("list")
-    .description("the drills at hand")
-    .action(() => carry(async () => (await import("./commands/list.ts")).list({}, io)));
-  program
-    .command("init <name>")
-    .description("write a commented starter drill to ./drills/<name>")
-    .action((name) => carry(async () => (await import("./commands/init.ts")).init({ name }, io)));
-  program
-    .command("permissions <drill>")
-    .description("the least-privilege IAM policy a drill needs")
-    .action((drill) => carry(async () => (await import("./commands/permissions.ts")).permissions({ drill }, io)));
-  program
-    .command("schema")
-    .description("the JSON Schema of drill files, or of result.json")
-    .addArgument(new Argument("[of]", "what it is the schema of").choices(["drill", "result"]).default("drill"))
-    .action((of) => carry(async () => (await import("./commands/schema.ts")).schema({ of }, io)));
+/** Nothing to parse: no option among the arguments. */
+function isPlain(args: readonly string[]): boolean {
+  return args.every((argument) => !argument.startsWith("-") && argument !== "");
+}
+
+/** The command that editors and hooks call again and again, without what parses options. */
+async function validatePlainly(drills: readonly string[], io: Io): Promise<number> {
+  try {
+    return await (await import("./commands/validate.ts")).validate({ drills }, io);
+  } catch (error) {
+    return reportError(error, io);
+  }
 }

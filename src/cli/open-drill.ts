@@ -31,8 +31,9 @@ export async function openDrill(argument: string, kinds: StepKindSchemas, io: Io
 }
 
 export function writeDiagnostics(diagnostics: readonly Diagnostic[], io: Io): void {
+  if (diagnostics.length === 0) return;
   const color = io.stderr.isTTY === true && !io.env["NO_COLOR"];
-  if (diagnostics.length > 0) io.stderr.write(renderDiagnostics(diagnostics, { color }));
+  io.stderr.write(renderDiagnostics(diagnostics, { color }));
 }
 
 /** `3 errors, 1 warning`. */

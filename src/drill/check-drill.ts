@@ -1,11 +1,12 @@
 import { checkFrame } from "./check-frame.ts";
-import { checkSteps } from "./check-steps.ts";
+import { checkInput } from "./check-input.ts";
 import { DiagnosticList } from "./diagnostic.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import { PHASES } from "./drill.ts";
 import { findSteps } from "./find-steps.ts";
 import type { FoundPhases } from "./find-steps.ts";
 import type { Frame } from "./frame-schema.ts";
+import { surelyRight } from "./plain-paths.ts";
 import { readQuickly } from "./quick-yaml.ts";
 import type { SourceNode } from "./source-node.ts";
 import { decodeSource } from "./source-text.ts";
@@ -49,10 +50,9 @@ interface Check {
 async function checkRoot(root: SourceNode, { text, kinds, diagnostics }: Check): Promise<CheckedDrill> {
   const frame = checkFrame(root, diagnostics);
   const found = findSteps(root, typeof kinds === "function" ? await kinds(usesIn(root)) : kinds, diagnostics);
-  checkSteps(
-    PHASES.flatMap((phase) => found[phase].flatMap(({ steps }) => steps)),
-    diagnostics,
-  );
+  const steps = PHASES.flatMap((phase) => found[phase].flatMap((entry) => entry.steps));
+  for (const step of steps) checkInput(step, diagnostics);
+  if (!surelyRight(steps)) (await import("./check-steps.ts")).checkSteps(steps, diagnostics);
   const told = { diagnostics: diagnostics.toArray() };
   return frame && !diagnostics.hasErrors ? { parts: { frame, found, text }, ...told } : told;
 }

@@ -1,9 +1,8 @@
 import type { Problem } from "./diagnostic.ts";
 import type { TextRange } from "./expression-error.ts";
-import { SCOPE_NAMES } from "./expression-cel.ts";
 import type { ScopePath } from "./expression-paths.ts";
-import { FIXED_SCOPE } from "./expression-scope.ts";
 import { didYouMean, listed } from "./nearest.ts";
+import { FIXED_SCOPE, SCOPE_NAMES } from "./scope-types.ts";
 import type { StaticType } from "./static-type.ts";
 import { isForEach } from "./step-entry.ts";
 import type { FoundStep } from "./step-entry.ts";
@@ -107,7 +106,8 @@ function checkSegments(type: StaticType, segments: ScopePath["segments"], owner:
   return undefined;
 }
 
-function partOf(type: StaticType, name: string): StaticType | undefined {
+/** What a name or an index of a value is; undefined where there is none. */
+export function partOf(type: StaticType, name: string): StaticType | undefined {
   switch (type.kind) {
     case "object":
       return type.fields.get(name);

@@ -1,12 +1,11 @@
 import { checkStepExpressions } from "./check-expressions.ts";
 import type { ExpressionCheck } from "./check-expressions.ts";
-import { checkInput } from "./check-input.ts";
 import type { DiagnosticList } from "./diagnostic.ts";
 import { conditionReferences, templateReferences } from "./expression-references.ts";
 import { StaticScope } from "./expression-scope.ts";
 import type { FoundStep } from "./step-entry.ts";
 
-/** Checks what concerns the steps together, and each one's input and expressions. */
+/** Checks what concerns the steps together, and each one's expressions. */
 export function checkSteps(steps: readonly FoundStep[], diagnostics: DiagnosticList): void {
   const byId = uniqueSteps(steps, diagnostics);
   const unique = [...byId.values()];
@@ -21,10 +20,7 @@ export function checkSteps(steps: readonly FoundStep[], diagnostics: DiagnosticL
       return reaches(graph, from, on);
     },
   };
-  for (const step of steps) {
-    checkInput(step, diagnostics);
-    checkStepExpressions(step, check);
-  }
+  for (const step of steps) checkStepExpressions(step, check);
 }
 
 /** Steps by id; the second one with the same id is told and left out. What the id means is then open: nothing more is told of it. */

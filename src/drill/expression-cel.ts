@@ -4,10 +4,7 @@ import { ExpressionError } from "./expression-error.ts";
 import type { TextRange } from "./expression-error.ts";
 import { inspectExpression } from "./expression-paths.ts";
 import type { ScopePath } from "./expression-paths.ts";
-
-/** The names an expression may start with. */
-export const SCOPE_NAMES = ["steps", "run", "drill", "regions", "account", "each"] as const;
-export type ScopeName = (typeof SCOPE_NAMES)[number];
+import { SCOPE_NAMES } from "./scope-types.ts";
 
 /** An expression and where it stands in the string that holds it. */
 export interface ExpressionSource {

@@ -1,5 +1,5 @@
 import type { Environment } from "@marcbachmann/cel-js";
-import { compileExpression, fromCelError, inTemplate, newEnvironment, SCOPE_NAMES } from "./expression-cel.ts";
+import { compileExpression, fromCelError, inTemplate, newEnvironment } from "./expression-cel.ts";
 import type { CompiledExpression, ExpressionSource } from "./expression-cel.ts";
 import { ExpressionError } from "./expression-error.ts";
 import type { TextRange } from "./expression-error.ts";
@@ -9,6 +9,7 @@ import { checkedString, fromCel, toCel, ValueRefused } from "./expression-values
 import type { ExpressionScope } from "./expressions.ts";
 import { isRecord } from "./json.ts";
 import type { JsonValue } from "./json.ts";
+import { SCOPE_NAMES } from "./scope-types.ts";
 
 /**
  * A JSON tree with every `${{ }}` replaced by what it yields. A string that is exactly one expression takes the type of its

@@ -4,7 +4,7 @@ import { duration, patterned } from "./patterned.ts";
 import { planSchema, reportersSchema } from "./plan-schema.ts";
 
 /** Names that CEL or JavaScript keep for themselves. */
-const RESERVED_IDS: ReadonlySet<string> = new Set([
+export const RESERVED_IDS: ReadonlySet<string> = new Set([
   ..."as break const continue else false for function if import in let loop null package namespace".split(" "),
   ..."return true var void while constructor prototype toString valueOf hasOwnProperty isPrototypeOf".split(" "),
   ..."propertyIsEnumerable toLocaleString".split(" "),

@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { FILE_COMMANDS } from "../../src/cli/file-command-names.ts";
-import { addFileCommands } from "../../src/cli/file-commands.ts";
+import { addFileCommands } from "../../src/cli/file-command-line.ts";
 import { gameday, throwAwayFolder } from "./binary.ts";
 import { capturedIo } from "./captured-io.ts";
 
