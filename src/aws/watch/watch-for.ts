@@ -10,6 +10,11 @@ import type { Watched, WatchedKind } from "./watched.ts";
 
 /** With what is there at first less than a twentieth of the 20 Describe calls per second that EC2 refills for the account. */
 export const EC2_POLLS: BucketSize = { capacity: 10, refillPerSecond: 0.9 };
+/**
+ * Only GetCommandInvocation gives a script's output, one command a call, and hundreds may end together. How many SSM takes is not
+ * documented: a poll that is refused is waited out.
+ */
+const COMMAND_POLLS: BucketSize = { capacity: 200, refillPerSecond: 5 };
 /** Services without a bucket shared by everything, some of which tell of one resource a call. */
 const OTHER_POLLS: BucketSize = { capacity: 40, refillPerSecond: 5 };
 
@@ -42,7 +47,7 @@ function laneFor<K extends WatchedKind>(connection: AwsConnection, region: strin
     kind,
     clock,
     random,
-    budget: kind.startsWith("ec2.") ? EC2_POLLS : OTHER_POLLS,
+    budget: budgetOf(kind),
     kindFor: (scope, called) => {
       const aws = awsForPolls(connection, countingCalls(scope, called));
       return WATCH_KINDS[kind]({ aws, region, clock, runId: scope.runId });
@@ -50,6 +55,11 @@ function laneFor<K extends WatchedKind>(connection: AwsConnection, region: strin
   });
   connection.lanes.set(key, lane as Lane<unknown>);
   return lane;
+}
+
+function budgetOf(kind: WatchedKind): BucketSize {
+  if (kind === "ssm.command") return COMMAND_POLLS;
+  return kind.startsWith("ec2.") ? EC2_POLLS : OTHER_POLLS;
 }
 
 /** The scope, with whoever counts its calls told of each. */

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { AwsError } from "../../service.ts";
 import type { World } from "../../world.ts";
 import type { Ec2Region } from "../ec2/ec2.ts";
@@ -57,6 +58,8 @@ export class Commands {
 
   constructor(world: World) {
     this.world = world;
+    // Every command on its way listens to it.
+    setMaxListeners(0, this.#closing.signal);
   }
 
   send(command: Omit<Command, "id" | "invocations">, instances: readonly Instance[]): Command {
