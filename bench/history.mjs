@@ -1,6 +1,6 @@
 /* Time of `gameday history` over 10,000 runs: node bench/history.mjs [RUNS]. Needs a build. */
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { GAMEDAY, median, run, seconds, tell } from "./measure.mjs";
@@ -75,9 +75,23 @@ for (let round = 0; round < 3; round++) {
 if (!existsSync(cache)) throw new Error("history keeps its cache elsewhere");
 const fromCache = [];
 for (let round = 0; round < 5; round++) fromCache.push((await history()).wallMs);
+// What a run leaves in its folder at its end, here taken from the cache: journals of a bench have no run that could.
+for (const line of readFileSync(cache, "utf8").trimEnd().split("\n"))
+  writeFileSync(join(cwd, ".gameday/runs", JSON.parse(line).summary.run, "summary.json"), `${line}\n`);
+const fromFolders = [];
+for (let round = 0; round < 3; round++) {
+  rmSync(cache, { force: true });
+  fromFolders.push((await history()).wallMs);
+}
 rmSync(cwd, { recursive: true, force: true });
-const [read, again] = [median(fromJournals), median(fromCache)];
+const [read, again, elsewhere] = [fromJournals, fromCache, fromFolders].map((times) => median(times));
 const what = `gameday history of ${runs} runs`;
 const goal = "≤ 2 s";
 tell({ id: "4.3a", what, ours: seconds(again), goal, met: again <= 2_000 });
-tell({ id: "4.3b", what: `${what}, the first time: every journal is read`, ours: seconds(read), goal: "–" });
+tell({ id: "4.3b", what: `${what}, the first time`, ours: seconds(elsewhere), goal, met: elsewhere <= 2_000 });
+tell({
+  id: "4.3c",
+  what: `${what}, the first time and none of them ended: every journal is read`,
+  ours: seconds(read),
+  goal: "–",
+});

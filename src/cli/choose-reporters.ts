@@ -54,6 +54,10 @@ export async function chooseReporters(request: ReporterRequest): Promise<ChosenR
     display ?? plainReporter(io.stderr),
     ...(options.cloudwatch ? [await cloudwatch(request)] : []),
     bundle.write,
+    {
+      name: "summary for history",
+      finish: async (record) => (await import("../evidence/history/kept-summary.ts")).keepSummary(run.path, record),
+    },
     reportFilesReporter({
       runFolder: run.path,
       formats: [...STANDARD_FORMATS, ...asked(request)],

@@ -70,8 +70,8 @@ describe("rehearse", () => {
     expect(stdout).toBe(await readFile(join(run, "journal.jsonl"), "utf8"));
     const { events } = parseJournal(Buffer.from(stdout), "stdout");
     expect(events.at(-1)).toMatchObject({ type: "run-finished", outcome: "passed", exitCode: 0, leftovers: [] });
-    const written = ["attestations", "bundle", "journal.jsonl", "manifests", "report.html", "report.md", "result.json"];
-    expect((await readdir(run)).sort()).toEqual(written);
+    const files = ["journal.jsonl", "report.html", "report.md", "result.json", "summary.json"];
+    expect((await readdir(run)).sort()).toEqual(["attestations", "bundle", "manifests", ...files].sort());
     const again = await gameday(["report", "latest"], { cwd });
     expect(again.stdout).toBe(await readFile(join(run, "report.md"), "utf8"));
   });

@@ -2,8 +2,9 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { foldEvents } from "../../engine/fold.ts";
 import { readJournal } from "../../engine/read-journal.ts";
-import { journalEnd, type JournalEnd } from "./journal-end.ts";
-import { summarise, summaryShape, type RunSummary } from "./run-summary.ts";
+import { journalEnd } from "./journal-end.ts";
+import { fits, keptIn, readKept, type KeptSummary } from "./kept-summary.ts";
+import { summarise, type RunSummary } from "./run-summary.ts";
 
 export interface History {
   /** Oldest first. */
@@ -12,14 +13,10 @@ export interface History {
   readonly unreadable: readonly { readonly run: string; readonly why: string }[];
 }
 
-interface Cached extends JournalEnd {
-  readonly summary: RunSummary;
-}
-
 export interface HistoryFolders {
   /** Holds one folder a run. */
   readonly runs: string;
-  /** A file of summaries, taken only where journal size and head still fit; absent: nothing is kept. */
+  /** A file of summaries, taken only where journal size and head still fit; so is the one that a run's folder keeps. */
   readonly cache: string;
 }
 
@@ -37,7 +34,8 @@ export async function readHistory(folders: HistoryFolders): Promise<History> {
     const known = cache.get(run);
     if (known && fits(known, end)) runs.push(known.summary);
     else {
-      const summary = await readSummary(path);
+      const kept = keptIn(join(folders.runs, run));
+      const summary = kept && fits(kept, end) && kept.summary.run === run ? kept.summary : await readSummary(path);
       if (typeof summary === "string") unreadable.push({ run, why: summary });
       else {
         runs.push(summary);
@@ -49,10 +47,6 @@ export async function readHistory(folders: HistoryFolders): Promise<History> {
   return { runs, unreadable };
 }
 
-function fits(known: Cached, end: JournalEnd): boolean {
-  return end.head !== "" && known.head === end.head && known.bytes === end.bytes;
-}
-
 async function readSummary(path: string): Promise<RunSummary | string> {
   try {
     return summarise(foldEvents((await readJournal(path)).events));
@@ -62,28 +56,21 @@ async function readSummary(path: string): Promise<RunSummary | string> {
 }
 
 /** By run. Lines that cannot be read are as if they were not there. */
-async function readCache(path: string): Promise<ReadonlyMap<string, Cached>> {
+async function readCache(path: string): Promise<ReadonlyMap<string, KeptSummary>> {
   const text = await readFile(path, "utf8").catch(() => "");
-  const cache = new Map<string, Cached>();
+  const cache = new Map<string, KeptSummary>();
   for (const line of text.split("\n")) {
-    const cached = cachedLine(line);
+    const cached = readKept(line);
     if (cached) cache.set(cached.summary.run, cached);
   }
   return cache;
 }
 
-function cachedLine(line: string): Cached | undefined {
-  if (line === "") return undefined;
-  try {
-    const { bytes, head, summary } = JSON.parse(line) as Cached;
-    const checked = summaryShape.safeParse(summary);
-    return checked.success ? { bytes, head, summary: checked.data } : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-async function writeCache(path: string, cache: ReadonlyMap<string, Cached>, fresh: readonly string[]): Promise<void> {
+async function writeCache(
+  path: string,
+  cache: ReadonlyMap<string, KeptSummary>,
+  fresh: readonly string[],
+): Promise<void> {
   const { default: writeFileAtomic } = await import("write-file-atomic");
   const kept = [...cache.values()].map((cached) => JSON.stringify(cached));
   // History is read in folders that cannot be written to as well; the next one takes a little longer then.

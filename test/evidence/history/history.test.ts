@@ -1,8 +1,12 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { history as historyCommand } from "../../../src/cli/commands/history.ts";
+import { foldEvents } from "../../../src/engine/fold.ts";
+import { readJournal } from "../../../src/engine/read-journal.ts";
+import { keepSummary } from "../../../src/evidence/history/kept-summary.ts";
 import { compareRuns } from "../../../src/evidence/history/compare-runs.ts";
 import { nextDue } from "../../../src/evidence/history/cadence.ts";
 import { drillHistories } from "../../../src/evidence/history/drill-history.ts";
@@ -13,7 +17,8 @@ import { summarise, type RunSummary } from "../../../src/evidence/history/run-su
 import { missRateBound, sparkline, spreadOf } from "../../../src/evidence/history/statistics.ts";
 import { historyLines } from "../../../src/cli/history-lines.ts";
 import { chained } from "../bundle/small-bundle.ts";
-import { recordOf } from "../journaled.ts";
+import { capturedIo } from "../../cli/captured-io.ts";
+import { recordOf, type Timed } from "../journaled.ts";
 import { abortedWithLeftovers, cutOffRun, failedVerification, passedRehearsal } from "../runs.ts";
 
 function run(n: number, rtaMs?: number, more: Partial<RunSummary> = {}): RunSummary {
@@ -213,6 +218,50 @@ describe("reading", () => {
     expect((await readHistory(place())).runs[1]?.outcome).toBe("passed");
     await writeFile(place().cache, "{]\n\u0000");
     expect((await readHistory(place())).runs).toHaveLength(4);
+  });
+
+  it("believes the summary in a run's folder as long as the journal ends as it did, and is of that run", async () => {
+    const path = await write("01A", passedRehearsal());
+    const record = foldEvents((await readJournal(path)).events);
+    await keepSummary(dirname(path), record);
+    const [first] = (await readHistory(place())).runs;
+    expect(first).toEqual(summarise(record));
+    const kept = join(dirname(path), "summary.json");
+    const text = await readFile(kept, "utf8");
+    const outcomeWith = async (summary: string) => {
+      await rm(place().cache, { force: true });
+      await writeFile(kept, summary);
+      return (await readHistory(place())).runs.map(({ run: id, outcome }) => `${id} ${outcome}`);
+    };
+    expect(await outcomeWith(text.replace('"outcome":"passed"', '"outcome":"told"'))).toEqual(["01A told"]);
+    expect(await outcomeWith(text.replace('"run":"01A"', '"run":"01B"').replace("passed", "told"))).toEqual([
+      "01A passed",
+    ]);
+    expect(await outcomeWith(text.replace(/"bytes":\d+/, '"bytes":1').replace("passed", "told"))).toEqual([
+      "01A passed",
+    ]);
+    expect(await outcomeWith("{")).toEqual(["01A passed"]);
+  });
+
+  it("a slower run than all before gives a signal, and history an exit code for CI", async () => {
+    await using io = await capturedIo();
+    const runs = join(io.cwd, ".gameday/runs");
+    /** A passing live run whose recovery took so many times as long. */
+    const paced = async (id: string, pace: number) => {
+      const events = passedRehearsal().map((event): Timed => {
+        const t = event.t > 2_700 ? 2_700 + (event.t - 2_700) * pace : event.t;
+        return event.type === "run-started" ? { ...event, t, runId: id, mode: "live" } : { ...event, t };
+      });
+      await mkdir(join(runs, id), { recursive: true });
+      await writeFile(join(runs, id, "journal.jsonl"), chained(events, undefined).text);
+    };
+    for (let n = 0; n < 5; n++) await paced(`01A${n}`, 1 + n / 100);
+    await paced("01B", 1.1);
+    expect(await historyCommand({ failOnRegression: true }, io)).toBe(0);
+    await paced("01B", 1.5);
+    expect(await historyCommand({}, io)).toBe(0);
+    expect(await historyCommand({ failOnRegression: true }, io)).toBe(9);
+    expect(io.out()).toContain("SIGNAL run 01B: RTA 9m 18s is beyond all of the last 5 comparable runs");
   });
 
   it("tells of a journal that is damaged and goes on", async () => {
