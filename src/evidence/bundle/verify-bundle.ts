@@ -45,7 +45,7 @@ export async function verifyBundle({ folder, key, ledger, version }: VerifyOf): 
   if ((await plainSize(folder, MANIFEST)) === undefined) throw new Wrong(MANIFEST, "it is missing: this is no bundle");
   const signed = await verifySigned(folder, key);
   const digests = await verifyFiles(folder, signed.manifestText);
-  const record = await verifyRecord(folder, signed, digests);
+  const record = await verifyRecord(folder, signed, { digests, version });
   const report = await verifyResult(folder, record, version);
   const reviews = await verifyReviews(folder, signed);
   if (ledger) verifyInLedger(ledger, signed, reviews);

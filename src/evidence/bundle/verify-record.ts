@@ -4,7 +4,7 @@ import { parseJournal, type ReadJournal } from "../../engine/read-journal.ts";
 import type { RunRecord } from "../../engine/record.ts";
 import { evidenceClassOf } from "../attestation/evidence-class.ts";
 import { testLists } from "../attestation/tests.ts";
-import { verdictOf } from "../verdict.ts";
+import { judge, verdictOf } from "../verdict.ts";
 import { INTENT_STATEMENT, RESULT_STATEMENT } from "./bundle-file.ts";
 import type { Digests } from "./manifest.ts";
 import { readBytes } from "./read-bundle.ts";
@@ -15,7 +15,11 @@ const JOURNAL = "journal.jsonl";
 const DRILL = "plan/drill.yaml";
 
 /** What is signed is what the journal says, weighed again; and the intent came first. */
-export async function verifyRecord(folder: string, signed: SignedPart, digests: Digests): Promise<RunRecord> {
+export async function verifyRecord(
+  folder: string,
+  signed: SignedPart,
+  { digests, version }: { readonly digests: Digests; readonly version: string | undefined },
+): Promise<RunRecord> {
   const journal = await readChain(folder);
   const record = foldEvents(journal.events);
   const { run, journal: tail } = signed.result.gameday;
@@ -25,6 +29,7 @@ export async function verifyRecord(folder: string, signed: SignedPart, digests: 
   if (record.run.runId !== run) throw new Wrong(JOURNAL, `it is of run ${record.run.runId}, and the result of ${run}`);
   if (digests.get(DRILL) !== record.run.drill.sha256) throw new Wrong(DRILL, "it is not the drill file that was run");
   checkSubjects(signed, digests);
+  checkOwnWord(journal, record, version);
   checkWeight(record, signed);
   checkIntent(journal, record, signed);
   return record;
@@ -47,6 +52,17 @@ function checkSubjects({ resultSubjects }: SignedPart, digests: Digests): void {
   for (const { name, digest } of resultSubjects)
     if (digests.has(name) && digests.get(name) !== digest.sha256)
       throw new Wrong(RESULT_STATEMENT, `it is about another ${name} than the manifest`);
+}
+
+/** The run's own last word follows from its facts; only where the gameday that verifies is the one that ran, for rules change. */
+function checkOwnWord({ events }: ReadJournal, record: RunRecord, version: string | undefined): void {
+  const others = events.some(
+    (event) => (event.type === "run-started" || event.type === "run-resumed") && event.versions.gameday !== version,
+  );
+  if (others || !record.finished) return;
+  const { outcome } = judge(record);
+  if (record.finished.outcome !== outcome)
+    throw new Wrong(JOURNAL, `its last event says ${record.finished.outcome}, and what it tells before is ${outcome}`);
 }
 
 /** A signed word that the journal does not bear out is wrong, whoever has signed it. */

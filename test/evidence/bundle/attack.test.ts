@@ -8,7 +8,7 @@ import { verifyBundle } from "../../../src/evidence/bundle/verify-bundle.ts";
 import { Wrong } from "../../../src/evidence/bundle/wrong.ts";
 import { openOrMakeKeyFile } from "../../../src/evidence/signing/key-file.ts";
 import { recordFigures, stopwatch } from "../../figures.ts";
-import { passedRehearsal } from "../runs.ts";
+import { failedVerification, passedRehearsal } from "../runs.ts";
 import { filesIn, signAgain } from "./sign-again.ts";
 import { smallBundle, VERSION, type SmallBundle } from "./small-bundle.ts";
 
@@ -191,6 +191,19 @@ describe("who has the key", () => {
     });
     expect((await whatIsWrong(folder)).file).toBe("attestations/intent.intoto.jsonl");
     await live.close();
+  });
+
+  it("a journal written again, whose last word does not follow from its facts, is found by the version that ran", async () => {
+    const events = failedVerification().map((event) =>
+      event.type === "run-finished" ? { ...event, outcome: "passed" as const, exitCode: 0 } : event,
+    );
+    const lying = await smallBundle({ events, signer: of.signer });
+    const wrong = await verifyBundle({ folder: lying.path, version: "0.1.0" }).catch((error: unknown) => error);
+    expect(wrong).toMatchObject({
+      file: "journal.jsonl",
+      what: "its last event says passed, and what it tells before is verification-failed",
+    });
+    await lying.close();
   });
 
   it("a rehearsal attested PASSED is found", async () => {
