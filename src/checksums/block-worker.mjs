@@ -8,18 +8,33 @@ import { closeSync, openSync, readSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 
 const { path, indices, next, stripeBlocks, blockBytes } = workerData;
-const block = Buffer.allocUnsafeSlow(blockBytes);
+/** What stays in a core's own cache between being read and being hashed. */
+const PIECE_BYTES = 131_072;
+const piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
 const zeros = Buffer.alloc(blockBytes);
 
-function digestOf(file, index) {
+/** Reads a piece; what lies beyond the end of the file is zeros. */
+function readPiece(file, position) {
   let filled = 0;
-  while (filled < blockBytes) {
-    const read = readSync(file, block, filled, blockBytes - filled, index * blockBytes + filled);
+  while (filled < PIECE_BYTES) {
+    const read = readSync(file, piece, filled, PIECE_BYTES - filled, position + filled);
     if (read === 0) break;
     filled += read;
   }
-  block.fill(0, filled);
-  return block.equals(zeros) ? "" : createHash("sha256").update(block).digest("hex");
+  piece.fill(0, filled);
+}
+
+function digestOf(file, index) {
+  let hash;
+  for (let at = 0; at < blockBytes; at += PIECE_BYTES) {
+    readPiece(file, index * blockBytes + at);
+    if (hash === undefined) {
+      if (piece.equals(zeros.subarray(0, PIECE_BYTES))) continue;
+      hash = createHash("sha256").update(zeros.subarray(0, at));
+    }
+    hash.update(piece);
+  }
+  return hash?.digest("hex") ?? "";
 }
 
 const file = openSync(path);

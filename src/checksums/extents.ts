@@ -18,6 +18,7 @@ export interface Extent {
 export async function dataExtents(path: string): Promise<readonly Extent[]> {
   const { size, blocks } = await stat(path);
   if (blocks === 0) return [];
+  if (blocks * 512 >= size) return [{ offset: 0, length: size }];
   return (await extentsFromTar(path, size)) ?? scannedExtents(path, { size, allocated: blocks * 512 });
 }
 

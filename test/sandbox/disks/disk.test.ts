@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { mkdtemp, open, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -120,10 +121,13 @@ describe("extents", () => {
     expect(ways[0]!.length).toBe(40);
   });
 
-  it("are the whole file when tar stored it without a map", async () => {
+  it("are the whole of a file without holes, and of one that tar stored without a map", async () => {
     const path = join(folder, "dense");
     await writeFile(path, randomBytes(10_000));
-    expect(await dataExtents(path)).toEqual([{ offset: 0, length: 10_000 }]);
+    const whole = [{ offset: 0, length: 10_000 }];
+    expect(await dataExtents(path)).toEqual(whole);
+    const archive = spawn("tar", ["--format=posix", "-cSf", "-", "-C", folder, "./dense"]).stdout;
+    expect(await readSparseMap(archive, 10_000)).toEqual(whole);
   });
 
   it("are unknown when the archive is cut short", async () => {
