@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { resultOf, type Result } from "../../src/evidence/result/result.ts";
+import { REPORT_FORMATS } from "../../src/reporters/format-names.ts";
 import { renderReport } from "../../src/reporters/formats.ts";
 import { annotations } from "../../src/reporters/github.ts";
 import { STEERING } from "../evidence/hostile.ts";
@@ -10,6 +11,22 @@ import { failedVerification } from "../evidence/runs.ts";
 import { resultOfRun, RUNS } from "./results.ts";
 
 const NAMES = Object.keys(RUNS) as readonly (keyof typeof RUNS)[];
+
+describe("every format", () => {
+  it.each(REPORT_FORMATS)(
+    "%s says beside the verdict of a rehearsal that it is one, and never of a live run",
+    async (format) => {
+      const rehearsed = await renderReport(resultOfRun("passed-rehearsal"), format);
+      const live = await renderReport(resultOfRun("failed-verification"), format);
+      expect(rehearsed).toMatch(SIMULATED);
+      expect(live).toContain("FAIL");
+      expect(live).not.toMatch(SIMULATED);
+    },
+  );
+});
+
+/** `PASS · SIMULATED`, or a field of its own beside the word. */
+const SIMULATED = /PASS · SIMULATED|\bemulated\b/;
 
 describe("JUnit", () => {
   it("has a case for every step, check and objective, the failures counted", async () => {
