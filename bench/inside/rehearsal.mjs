@@ -41,6 +41,7 @@ export async function rehearsal(drillName) {
       events,
       record,
       log: sandbox.world.log,
+      recovery: recoveryTime(record),
       rtaMs: recoveryTime(record)?.rtaMs,
       wallMs: performance.now() - began,
     };

@@ -1,5 +1,6 @@
 import type { Instant, RunRecord, StepRecord } from "../engine/record.ts";
 import { coveredMs, elapsedMs } from "./interval.ts";
+import { serviceRtaMs } from "./service-time.ts";
 
 /** The recovery window: from the declared disaster to the end of the last passed step of `verify`. Milliseconds. */
 export interface RecoveryTime {
@@ -7,6 +8,8 @@ export interface RecoveryTime {
   readonly to: Instant;
   /** Wall clock, people's waits included: what is held against the RTO. */
   readonly rtaMs: number;
+  /** The same without the time until the ends that services tell of were seen; absent where none tells of one. */
+  readonly serviceRtaMs?: number;
   /** The part in which a step waited for people; waits at the same time count once. */
   readonly peopleMs: number;
   readonly machineMs: number;
@@ -30,7 +33,17 @@ export function recoveryTime(record: RunRecord): RecoveryTime | undefined {
   );
   const machineMs = rtaMs - peopleMs;
   const hydratedAt = hydration(record);
-  return { from, to, rtaMs, peopleMs, machineMs, ...milestones(record, from), ...(hydratedAt ? { hydratedAt } : {}) };
+  const byService = serviceRtaMs(record, from);
+  return {
+    from,
+    to,
+    rtaMs,
+    ...(byService === undefined ? {} : { serviceRtaMs: byService }),
+    peopleMs,
+    machineMs,
+    ...milestones(record, from),
+    ...(hydratedAt ? { hydratedAt } : {}),
+  };
 }
 
 function milestones({ steps }: RunRecord, disaster: Instant): Pick<RecoveryTime, "firstActionAt" | "availableAt"> {

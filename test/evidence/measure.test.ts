@@ -2,7 +2,8 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { coveredMs, type Interval } from "../../src/evidence/interval.ts";
 import { measure } from "../../src/evidence/measure.ts";
-import { phase, started, step } from "./events.ts";
+import type { StateObserved } from "../../src/engine/events.ts";
+import { identity, phase, started, step } from "./events.ts";
 import { iso, recordOf, type Timed } from "./journaled.ts";
 import { abortedWithLeftovers, cutOffRun, failedVerification, passedRehearsal, refusedRun } from "./runs.ts";
 
@@ -35,6 +36,46 @@ describe("recovery time", () => {
         expect(measure(record).recovery?.rtaMs).toBe(recoverS * 1000);
       }),
     );
+  });
+});
+
+describe("recovery time by the services' own timestamps", () => {
+  const offset = (ms: number): Timed => ({ ...identity(0), clockOffsetMs: { "us-west-2": ms } }) as Timed;
+  const verified = (seen: Partial<StateObserved>) => {
+    const times = { id: "checksum", phase: "verify", uses: "ebs.verify-checksum", from: 50, to: 100 } as const;
+    const saw: Timed = {
+      t: 99,
+      type: "state-observed",
+      instance: "checksum",
+      region: "us-west-2",
+      kind: "ssm.command",
+      id: "command",
+      state: "Success",
+      ...seen,
+    };
+    return [
+      started(),
+      offset(250),
+      { t: 10, type: "disaster-declared" } as Timed,
+      ...phase("recover", 10, 50),
+      ...phase("verify", 50, 100, step(times, [saw])),
+    ];
+  };
+
+  it("ends when the service says so, on this machine's clock, and not when it was seen", () => {
+    const { recovery } = measure(recordOf(verified({ serviceAt: iso(97.5) })));
+    expect(recovery).toMatchObject({ rtaMs: 90_000, serviceRtaMs: 88_750 });
+  });
+
+  it.each([
+    ["the service gives no instant", {}],
+    ["the instant is of before the step", { serviceAt: iso(5) }],
+    ["the instant is still to come", { serviceAt: iso(130) }],
+    ["another step has seen it", { serviceAt: iso(97), instance: "attach" }],
+  ])("is not told where %s", (_why, seen) => {
+    const { recovery } = measure(recordOf(verified(seen)));
+    expect(recovery?.rtaMs).toBe(90_000);
+    expect(recovery?.serviceRtaMs).toBeUndefined();
   });
 });
 

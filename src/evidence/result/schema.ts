@@ -62,6 +62,9 @@ const recoveryTime = z.strictObject({
   hydratedAt: instant.optional().describe("The first full read of the restored data was done"),
   verifiedAt: instant.describe("T3"),
   rtaMs: ms.describe("T3 minus T0 by the wall clock, waits for people included"),
+  serviceRtaMs: ms
+    .optional()
+    .describe("RTA without the time until the ends that the services themselves tell of were seen"),
   machineMs: ms.describe("RTA without waits for people"),
   decisionMs: ms.describe("T0 to T1"),
   restoreMs: ms.describe("T1 to T2"),

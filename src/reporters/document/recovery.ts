@@ -74,7 +74,7 @@ function breakdown(time: NonNullable<Result["recoveryTime"]>): readonly Block[] 
   return [
     {
       kind: "text",
-      text: `RTA ${formatDuration(rtaMs)} by the wall clock, waits for people included: from the declared disaster, ${formatInstant(time.declaredAt)}, to the end of the last passed step of verify, ${formatInstant(time.verifiedAt)}. Without waits for people it is ${formatDuration(time.machineMs)}.`,
+      text: `RTA ${formatDuration(rtaMs)} by the wall clock, waits for people included: from the declared disaster, ${formatInstant(time.declaredAt)}, to the end of the last passed step of verify, ${formatInstant(time.verifiedAt)}. Without waits for people it is ${formatDuration(time.machineMs)}.${byService(time)}`,
     },
     of("From milestone to milestone", [
       row("T0 to T1: declared, until the first step began", time.decisionMs),
@@ -111,6 +111,12 @@ function breakdown(time: NonNullable<Result["recoveryTime"]>): readonly Block[] 
       "No step took any time.",
     ),
   ];
+}
+
+function byService({ serviceRtaMs: ms }: NonNullable<Result["recoveryTime"]>): string {
+  return ms === undefined
+    ? ""
+    : ` By the services' own timestamps, without the time until they were seen, it is ${(ms / 1000).toFixed(3)} s.`;
 }
 
 function offsets(byRegion: Readonly<Record<string, number>>): Cell {
