@@ -4,6 +4,7 @@ import { evaluateTemplate } from "../../src/drill/expressions.ts";
 import type { JournaledEvent } from "../../src/engine/events.ts";
 import { Failure } from "../../src/engine/failure.ts";
 import { readLine } from "../../src/engine/journal-line.ts";
+import type { ResultExtras } from "../../src/evidence/result/result.ts";
 import { REPORT_FORMATS } from "../../src/reporters/format-names.ts";
 import { journaled } from "../evidence/journaled.ts";
 import { failureCount, recordFigures, stopwatch } from "../figures.ts";
@@ -34,14 +35,33 @@ function eventsSaying(texts: readonly string[]): readonly JournaledEvent[] {
   return journaled(runSaying(() => texts[at++ % texts.length]!));
 }
 
-const harmless = renderAll(eventsSaying(["harmless text"]));
+/** What reports know besides the journal, saying the same: other runs' journals, keys, and what reviewers write. */
+function extrasSaying(texts: readonly string[]): ResultExtras {
+  let at = 0;
+  const text = () => texts[at++ % texts.length]!;
+  const none = { attempted: 1, passed: 0, failed: 1, aborted: 0, incomplete: 0, refused: 0, notComparable: 0 };
+  return {
+    history: [{ runId: text(), startedAt: text(), word: "FAIL", simulated: false }],
+    standing: { ...none, signal: `run ${text()}`, changedSinceLastPass: true, lastPass: text() },
+    controls: [{ control: text(), meaning: text(), strength: "D", artefact: text(), state: text() }],
+    integrity: [{ label: "Intent", value: `by ${text()}` }],
+    review: [{ label: "Comments", value: `by ${text()}` }],
+    decisions: {
+      actions: [{ deviation: "D-1", code: "it-failed", owner: text(), due: text(), action: text() }],
+      acceptedRisks: [{ deviation: "D-2", code: "may-remain", reason: text() }],
+    },
+  };
+}
+
+const harmless = renderAll(eventsSaying(["harmless text"]), extrasSaying(["harmless text"]));
 
 async function expectInert(texts: readonly string[]): Promise<void> {
   cases++;
   const events = eventsSaying(texts);
-  const rendered = await renderAll(events).catch(refusal);
+  const rendered = await renderAll(events, extrasSaying(texts)).catch(refusal);
   if (!rendered) return;
   expectNothingSteers(rendered);
+  expect(rendered["markdown"]).toMatch(/\| action agreed \|[^]*\| risk accepted \|/);
   for (const [format, skeleton] of Object.entries(SKELETONS)) {
     const of = format === "lines" ? "plain" : format;
     expect(skeleton(rendered[of]!), format).toEqual(skeleton((await harmless)[of]!));

@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import type { JournaledEvent } from "../../src/engine/events.ts";
 import { foldEvents } from "../../src/engine/fold.ts";
 import { writeLine } from "../../src/engine/journal-line.ts";
-import { resultOf } from "../../src/evidence/result/result.ts";
+import { resultOf, type ResultExtras } from "../../src/evidence/result/result.ts";
 import { REPORT_FORMATS } from "../../src/reporters/format-names.ts";
 import { renderReport } from "../../src/reporters/formats.ts";
 import { plainReporter } from "../../src/reporters/plain.ts";
@@ -13,9 +13,9 @@ import { renderSummary } from "../../src/reporters/summary.ts";
 export type Rendered = Readonly<Record<string, string>>;
 
 /** A run as everything that a person or a program reads of it. */
-export async function renderAll(events: readonly JournaledEvent[]): Promise<Rendered> {
+export async function renderAll(events: readonly JournaledEvent[], extras: ResultExtras = {}): Promise<Rendered> {
   const record = foldEvents(events);
-  const result = resultOf(record);
+  const result = resultOf(record, extras);
   const reports = REPORT_FORMATS.map(async (format) => [format, await renderReport(result, format)] as const);
   return {
     ...Object.fromEntries(await Promise.all(reports)),

@@ -45,9 +45,15 @@ function standingOf(own: RunSummary, after: DrillHistory, before: DrillHistory |
     changedSinceLastPass: lastPass !== undefined && lastPass.drillSha256 !== own.drillSha256,
     lastPass: lastPass?.run,
     // A drill that never passed is due at once, and has no day.
-    nextDue: live && after.lastPass && after.nextDue !== undefined ? new Date(after.nextDue).toISOString() : undefined,
+    nextDue: live && after.lastPass ? instantOf(after.nextDue) : undefined,
     overdueMs: lateMs > 0 ? lateMs : undefined,
   });
+}
+
+/** Undefined for what no clock has ever said. */
+function instantOf(ms: number | undefined): string | undefined {
+  const date = new Date(ms ?? Number.NaN);
+  return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
 }
 
 function pastRun({ run, startedAt, outcome, word, evidenceClass, rtaMs, rpaMs }: RunSummary): PastRun {
