@@ -50,7 +50,7 @@ const [whole, alone] = await compare(commands, 11);
 rmSync(folder, { recursive: true });
 tell({
   id: "5.8b",
-  what: "gameday validate of the same, whole process",
+  what: `gameday validate of a drill of ${STEPS} steps, whole process`,
   ours: ms(whole),
   peer: `a node script that parses it with yaml, ${ms(alone)}`,
   ratio: whole / alone,

@@ -1,4 +1,4 @@
-/* So many no-op steps, live on the terminal it runs in: node live.mjs (gameday | view | listr2) STEPS RESULT. Writes what it took there. */
+/* So many no-op steps, live on the terminal it runs in: node live.mjs (gameday | view | listr2 | nothing) STEPS RESULT. Writes what it took there. */
 import { writeFileSync } from "node:fs";
 import { Listr } from "listr2";
 import { terminalReporter } from "../../src/reporters/terminal/terminal.ts";
@@ -44,6 +44,8 @@ function* eventsOf(steps) {
   yield { type: "phase-finished", phase: "prepare", outcome: "passed" };
 }
 
+async function nothing() {}
+
 async function listr2(steps) {
   const tasks = Array.from({ length: steps }, (_, n) => ({ title: `s${n}`, task: async () => {} }));
   await new Listr(tasks, { concurrent: false }).run();
@@ -51,6 +53,6 @@ async function listr2(steps) {
 
 if (process.stdout.columns !== 120 || process.stdout.rows !== 40) throw new Error("not a terminal of 40 × 120");
 const began = performance.now();
-await { gameday, view, listr2 }[who](Number(count));
+await { gameday, view, listr2, nothing }[who](Number(count));
 const wallMs = performance.now() - began;
 writeFileSync(result, JSON.stringify({ wallMs, mib: process.resourceUsage().maxRSS / 1024 }));
