@@ -12,7 +12,7 @@ import { sandboxOf, type StandaloneSandbox } from "./standalone-sandbox.ts";
 
 const HOUR_MS = 3_600_000;
 const ACCOUNT = "111122223333";
-const before = { ...process.env };
+const ENVIRONMENT = { ...process.env };
 
 let sandbox: StandaloneSandbox;
 let cwd: string;
@@ -33,8 +33,8 @@ function onTheEnd(work: () => unknown): void {
   ending.push(work);
 }
 afterAll(async () => {
-  Object.assign(process.env, before);
-  for (const name of Object.keys(sandbox.environment)) if (!(name in before)) delete process.env[name];
+  Object.assign(process.env, ENVIRONMENT);
+  for (const name of Object.keys(sandbox.environment)) if (!(name in ENVIRONMENT)) delete process.env[name];
   ec2.destroy();
   for (const work of ending) await work();
 });
