@@ -9,19 +9,17 @@ const SEVERITY_TONES = { critical: "bad", warning: "warn", info: "muted" } as co
 export function deviationsSection({ deviations }: Result): Section {
   const table = tableOf({
     caption: "Deviations, findings and actions",
-    columns: columns("Id", "Severity", "What", "Concerns", "Action", "Who can put it right", "Owner", "Due", "Status"),
+    columns: columns("Id", "Severity", "What", "Action", "Owner", "Due", "Status"),
     all: deviations,
     most: 100,
     noun: "deviation",
     row: ({ id, severity, code, description, affects, action, fixer, owner, due, status }) => [
-      id,
+      codeOr(id, id),
       { text: severity, tone: SEVERITY_TONES[severity] },
-      `${description} [${code}]`,
-      codeOr(affects, "–"),
-      action ?? NOT_PROVIDED,
-      fixer ?? "–",
+      `${description} [${code}]${affects === undefined ? "" : `, concerns ${affects}`}`,
+      action === undefined ? NOT_PROVIDED : `${action}${fixer === undefined ? "" : ` (${fixer})`}`,
       provided(owner),
-      provided(due),
+      codeOr(due, NOT_PROVIDED),
       status,
     ],
   });
