@@ -33,6 +33,7 @@ const CORES = availableParallelism();
 const free = (folder) => (existsSync(folder) ? statfsSync(folder).bavail * statfsSync(folder).bsize : 0);
 const folder = mkdtempSync(join(free("/dev/shm") > 2 * DENSE ? "/dev/shm" : tmpdir(), "gameday-bench-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(1));
 
 function fileOf(name, bytes, pieces) {
   const path = join(folder, name);
