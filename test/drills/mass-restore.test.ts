@@ -8,7 +8,7 @@ import { DR, startRehearsal, type RehearsedRun, type Rehearsal } from "../steps/
 
 const PATH = join(import.meta.dirname, "../../drills/ebs-mass-restore/drill.yaml");
 const HOSTS = 6;
-const VOLUMES = 8;
+const VOLUMES = 6;
 
 async function drillOf(yaml: string): Promise<Drill> {
   const { drill, diagnostics } = await loadDrill(PATH, Buffer.from(yaml), STEP_KINDS);
