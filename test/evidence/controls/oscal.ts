@@ -98,6 +98,7 @@ const result = object(
   {
     end: instant,
     props,
+    "local-definitions": object({}, { "assessment-assets": assets }),
     "assessment-log": object({ entries: list(entry) }),
     observations: list(observation),
     findings: list(finding),
@@ -117,7 +118,6 @@ export const ASSESSMENT_RESULTS: Schema = object({
       results: list(result),
     },
     {
-      "local-definitions": object({}, { "assessment-assets": assets, remarks: markup }),
       "back-matter": object({}, { resources: list(resource) }),
     },
   ),
