@@ -24,7 +24,7 @@ export const DR_COPY: Subject = {
 export const CROSS_REGION: Subject = {
   name: "ebs-cross-region",
   drill: join(ROOT, "drills/ebs-cross-region/drill.yaml"),
-  makes: { "ec2.instance": 2, "ec2.volume": 4, "dlm.policy": 1, "iam.role": 2, "kms.key": 1 },
+  makes: { "ec2.instance": 2, "ec2.volume": 4, "dlm.policy": 1, "kms.key": 1 },
 };
 
 /** ebs-mass-restore with two hosts and four volumes, written to the folder: steps side by side, of `parallel` and of `forEach`. */

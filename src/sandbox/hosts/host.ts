@@ -6,6 +6,8 @@ import { STAND_IN_LIBRARY, STAND_INS } from "./stand-ins.ts";
 
 const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const BY_ID = "dev/disk/by-id";
+/** The mount table: a file a mount. */
+const MOUNTS = "run/mounts";
 
 export interface HostCommand {
   readonly script: string;
@@ -34,10 +36,9 @@ export class Host {
   }
 
   static async create(root: string, clock: Clock): Promise<Host> {
-    for (const folder of [BY_ID, "mnt", "run/scripts", "tmp", "bin"])
+    for (const folder of [BY_ID, MOUNTS, "mnt", "run/scripts", "tmp", "bin"])
       await mkdir(join(root, folder), { recursive: true });
     await writeFile(join(root, "bin/stand-in.sh"), STAND_IN_LIBRARY);
-    await writeFile(join(root, "run/mounts"), "");
     for (const [name, source] of Object.entries(STAND_INS)) {
       await writeFile(join(root, "bin", name), `#!/bin/sh\n. "$INSTANCE_ROOT/bin/stand-in.sh"\n${source}`, {
         mode: 0o755,
@@ -67,7 +68,7 @@ export class Host {
   /** Where the volume is mounted; undefined when it is not. */
   async mountedAt(volumeId: string): Promise<string | undefined> {
     const device = await this.#device(volumeId);
-    const mounts = (await readFile(join(this.root, "run/mounts"), "utf8")).split("\n").map((line) => line.split("\t"));
+    const mounts = (await this.#mounts()).map((line) => line.split("\t"));
     return mounts.find(([mounted]) => device !== undefined && mounted?.endsWith(device.slice(this.root.length)))?.[1];
   }
 
@@ -94,7 +95,7 @@ export class Host {
 
   /** An orderly shutdown: what is mounted is written back first, then every script still running is killed. */
   async shutDown(): Promise<void> {
-    if ((await readFile(join(this.root, "run/mounts"), "utf8")) !== "") {
+    if ((await this.#mounts()).length > 0) {
       await this.run({ script: "sync", timeoutMs: 60_000, realMs: 60_000 });
     }
     this.powerOff();
@@ -103,6 +104,15 @@ export class Host {
   /** Kills every script still running. */
   powerOff(): void {
     this.#off.abort();
+  }
+
+  /** The lines of the mount table. One that is unmounted meanwhile is left out. */
+  async #mounts(): Promise<readonly string[]> {
+    const folder = join(this.root, MOUNTS);
+    const lines = await Promise.all(
+      (await readdir(folder)).map((name) => readFile(join(folder, name), "utf8").catch(() => "")),
+    );
+    return lines.map((line) => line.trimEnd()).filter((line) => line !== "");
   }
 
   #byId(volumeId: string): string {

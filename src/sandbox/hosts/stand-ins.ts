@@ -10,13 +10,15 @@
  * nothing is written back by itself after some seconds; a frozen file system does not stop writers; owners are those of the
  * user who runs the sandbox; a mount point must be empty.
  *
- * POSIX sh with `tar`, `dd` and `readlink -f`. `$INSTANCE_ROOT/run/mounts` is the mount table: device, directory, `ro` or `rw`, tab-separated.
+ * POSIX sh with `tar`, `dd` and `readlink -f`. `$INSTANCE_ROOT/run/mounts` is the mount table, a
+ * file a mount, so that scripts at the same time lose none: device, directory, `ro` or `rw`, tab-separated.
  */
 
 const LIBRARY = String.raw`
 MOUNTS="$INSTANCE_ROOT/run/mounts"
 TAB="$(printf '\t')"
 ME="$(basename "$0")"
+mounts() { cat "$MOUNTS"/* 2>/dev/null; }
 fail() { code="$1"; shift; printf '%s: %s\n' "$ME" "$*" >&2; exit "$code"; }
 resolve() { readlink -f -- "$1" 2>/dev/null || printf '%s\n' "$1"; }
 each_device() { for d in "$INSTANCE_ROOT"/dev/nvme*n1; do [ -e "$d" ] && resolve "$d"; done; }
@@ -35,7 +37,9 @@ find_mount() {
   wanted="$(resolve "$1")"
   while IFS="$TAB" read -r dev dir mode; do
     if [ "$dev" = "$wanted" ] || [ "$dir" = "$wanted" ]; then return 0; fi
-  done < "$MOUNTS"
+  done <<MOUNTED
+$(mounts)
+MOUNTED
   return 1
 }
 write_back() {
@@ -46,11 +50,15 @@ write_back() {
   if ! head -c "$size" "$1" | cmp -s - "$image"; then dd if="$image" of="$1" bs=524288 conv=notrunc 2>/dev/null; fi
   rm -f "$image"
 }
+remember_mount() {
+  entry="$(mktemp "$INSTANCE_ROOT/run/mount.XXXXXX")" || exit 1
+  printf '%s\t%s\t%s\n' "$1" "$2" "$3" > "$entry"
+  mv "$entry" "$MOUNTS/$(basename "$entry")"
+}
 forget_mount() {
-  while IFS="$TAB" read -r d t m; do
-    [ "$t" = "$1" ] || printf '%s\t%s\t%s\n' "$d" "$t" "$m"
-  done < "$MOUNTS" > "$MOUNTS.new"
-  mv -f "$MOUNTS.new" "$MOUNTS"
+  for entry in "$MOUNTS"/*; do
+    if IFS="$TAB" read -r d t m < "$entry" && [ "$t" = "$1" ]; then rm -f "$entry"; fi
+  done 2>/dev/null
 }
 `;
 
@@ -79,7 +87,9 @@ while [ $# -gt 0 ]; do
   shift
 done
 if [ $# -eq 0 ]; then
-  while IFS="$TAB" read -r dev dir mode; do printf '%s on %s type ext4 (%s)\n' "$dev" "$dir" "$mode"; done < "$MOUNTS"
+  while IFS="$TAB" read -r dev dir mode; do [ -z "$dev" ] || printf '%s on %s type ext4 (%s)\n' "$dev" "$dir" "$mode"; done <<MOUNTED
+$(mounts)
+MOUNTED
   exit 0
 fi
 [ $# -eq 2 ] || fail 1 "bad usage"
@@ -97,7 +107,7 @@ if ! tar -xpf "$device" -C "$target" 2>"$INSTANCE_ROOT/run/mount.log"; then
   fail 32 "$target: can't read superblock on $1."
 fi
 if [ "$access" = ro ]; then find "$target" -type f -exec chmod a-w {} +; fi
-printf '%s\t%s\t%s\n' "$device" "$target" "$access" >> "$MOUNTS"
+remember_mount "$device" "$target" "$access"
 `;
 
 const UMOUNT = String.raw`
@@ -116,7 +126,9 @@ while IFS="$TAB" read -r dev dir mode; do
   [ $# -eq 0 ] && wanted=yes
   for path in "$@"; do case "$(resolve "$path")/" in "$dir"/*|"$dev"/) wanted=yes ;; esac; done
   if [ "$wanted" = yes ]; then write_back "$dev" "$dir"; fi
-done < "$MOUNTS"
+done <<MOUNTED
+$(mounts)
+MOUNTED
 `;
 
 const FSFREEZE = String.raw`
@@ -147,6 +159,7 @@ while [ $# -gt 0 ]; do
 done
 found=1
 while IFS="$TAB" read -r dev dir mode; do
+  [ -n "$dev" ] || continue
   [ -z "$source" ] || [ "$source" = "$dev" ] || [ "$source" = "$dir" ] || continue
   case "$target" in ''|"$dir"|"$dir"/*) ;; *) continue ;; esac
   found=0 separator=''
@@ -156,7 +169,9 @@ while IFS="$TAB" read -r dev dir mode; do
     separator=' '
   done
   echo
-done < "$MOUNTS"
+done <<MOUNTED
+$(mounts)
+MOUNTED
 exit $found
 `;
 

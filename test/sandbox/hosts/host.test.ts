@@ -38,6 +38,19 @@ describe("a host", () => {
     expect(await outputOf('pwd; command -v mount; echo "$HOME$INSTANCE_ROOT"')).toBe("\n/bin/mount\n\n");
   });
 
+  it("lets scripts mount and unmount at the same time", async () => {
+    const volumes = ["vol-a", "vol-b", "vol-c", "vol-d", "vol-e", "vol-f"];
+    for (const id of volumes) await plug(id);
+    const scripts = volumes.map(
+      (_, index) => `set -e; dev="$INSTANCE_ROOT/dev/nvme${index}n1"; dir="$INSTANCE_ROOT/mnt/${index}"
+mkdir "$dir"; mkfs.ext4 "$dev"
+for round in 1 2 3; do mount -o ro "$dev" "$dir"; umount "$dir"; done`,
+    );
+    const ended = await Promise.all(scripts.map((script) => sh(script)));
+    expect(ended).toEqual(volumes.map(() => ({ exitCode: 0, stdout: "", stderr: "" })));
+    expect(await outputOf("mount")).toBe("");
+  });
+
   it("reports how a script ended and what it printed", async () => {
     expect(await sh("echo out; echo err >&2; exit 3")).toEqual({ exitCode: 3, stdout: "out\n", stderr: "err\n" });
   });
