@@ -15,8 +15,8 @@ export interface Ended {
 
 export interface Started {
   readonly child: ChildProcess;
-  /** Resolves when standard output or error has shown the text. */
-  shows(text: string): Promise<void>;
+  /** Resolves when standard output or error has shown the text, so often. */
+  shows(text: string, times?: number): Promise<void>;
   readonly ended: Promise<Ended>;
 }
 
@@ -49,12 +49,12 @@ export function start(args: readonly string[], { cwd, env = {} }: Place): Starte
   child.stdout.setEncoding("utf8").on("data", (text: string) => ((stdout += text), changed()));
   child.stderr.setEncoding("utf8").on("data", (text: string) => ((stderr += text), changed()));
   const ended = once(child, "close").then(([code]) => ({ code: code as number | null, stdout, stderr }));
-  return { child, ended, shows: (text) => shown(text) };
+  return { child, ended, shows: shown };
 
-  function shown(text: string): Promise<void> {
+  function shown(text: string, times = 1): Promise<void> {
     return new Promise((resolve, reject) => {
       const look = () => {
-        if (!stdout.includes(text) && !stderr.includes(text)) return;
+        if (`${stdout}\n${stderr}`.split(text).length <= times) return;
         watchers.delete(look);
         resolve();
       };
