@@ -23,26 +23,20 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe("SIGKILL, then resume: the run passes, nothing is made twice, nothing is left", () => {
-  it.runIf(EXHAUSTIVE)(
-    "at every call that changes something, before and after its effect, and right after every event",
-    async () => {
-      for (const subject of subjects) {
-        const elapsed = stopwatch();
-        const extent = await measureCleanRun(script, subject);
-        const points = everyPoint(extent);
-        await killAll(
-          script,
-          points.map((point) => ({ subject, points: [point] })),
-        );
-        recordFigures({
-          battery: `kill ${subject.name}`,
-          cases: points.length,
-          failures: 0,
-          seconds: elapsed(),
-          more: { ...extent },
-        });
-        expect(points.length).toBeGreaterThan(50);
-      }
+  it.runIf(EXHAUSTIVE).each(["ebs-snapshot-copy", "ebs-cross-region without Terraform", "ebs-mass-restore, small"])(
+    "at every call of %s that changes something, before and after its effect, and right after every event",
+    async (name) => {
+      const subject = subjects.find((one) => one.name === name)!;
+      const elapsed = stopwatch();
+      const extent = await measureCleanRun(script, subject);
+      const points = everyPoint(extent);
+      await killAll(
+        script,
+        points.map((point) => ({ subject, points: [point] })),
+      );
+      const more = { ...extent };
+      recordFigures({ battery: `kill ${name}`, cases: points.length, failures: 0, seconds: elapsed(), more });
+      expect(points.length).toBeGreaterThan(50);
     },
     LONG,
   );
