@@ -52,6 +52,16 @@ const shortestMs = Math.min(...[...running].map(([id, at]) => ended.get(id) - at
 const verifyMs = DELIVERY_MS + (shortestMs * running.size) / availableParallelism();
 const boundMs = Math.max(hostsMs, volumesMs) + attachMs + verifyMs;
 const refused = log.filter(({ what, state }) => what === "call" && state === "RequestLimitExceeded").length;
+
+/** When the last of these steps had ended. */
+const endOf = (...steps) => {
+  const finished = events.filter(({ type, step }) => type === "step-finished" && steps.includes(step));
+  return Math.max(...finished.map(({ at }) => Date.parse(at)));
+};
+const ends = [disaster, endOf("hosts", "volumes"), endOf("attach"), endOf("checksum")];
+const [together, attached, verified] = ends.slice(1).map((end, index) => seconds(end - ends[index]));
+const met = rtaMs / boundMs <= 1.1 && refused === 0;
+const why = `hosts and volumes took ${together}, attaching ${attached}, verifying ${verified}: scripts run in real time, on cores that the sandbox and gameday work on too`;
 const parts = `hosts ${seconds(hostsMs)} beside volumes ${seconds(volumesMs)}, attaching ${seconds(attachMs)}, verifying ${seconds(verifyMs)}`;
 tell({
   id: "5.14",
@@ -60,5 +70,6 @@ tell({
   peer: `the least that the buckets allow, ${seconds(boundMs)} (${parts})`,
   ratio: rtaMs / boundMs,
   goal: "≤ 1.1×",
-  met: rtaMs / boundMs <= 1.1 && refused === 0,
+  met,
+  ...(met ? {} : { why }),
 });
