@@ -8,8 +8,8 @@ import { measureCleanRun, withRun } from "./battery.ts";
 import { buildChild } from "./build-child.ts";
 import { SNAPSHOT_COPY } from "./subjects.ts";
 
-/** `all`: after every event of the run; by default after a few. */
-const ALL = process.env["GAMEDAY_SIGNALS"] === "all";
+/** `all`: after every event of the run; a number: after so many, evenly apart; by default after a few. */
+const ASKED = process.env["GAMEDAY_SIGNALS"];
 const CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 type Signal = keyof typeof CODES;
 const SIGNALS = Object.keys(CODES) as Signal[];
@@ -57,10 +57,14 @@ describe("a signal right after any event of the run", () => {
 
 async function battery(name: string, interrupt: (after: number, signal: Signal) => Promise<void>): Promise<void> {
   const elapsed = stopwatch();
-  const points = ALL ? Array.from({ length: events }, (_, index) => index + 1) : SAMPLE;
+  const points = ASKED === undefined ? SAMPLE : apart(ASKED === "all" ? events : Number(ASKED));
   const limit = pLimit(2);
   await Promise.all(points.map((after, index) => limit(() => interrupt(after, SIGNALS[index % SIGNALS.length]!))));
   recordFigures({ battery: name, cases: points.length, failures: 0, seconds: elapsed() });
+}
+
+function apart(count: number): readonly number[] {
+  return Array.from({ length: count }, (_, index) => 1 + Math.floor((index * events) / count));
 }
 
 /**
