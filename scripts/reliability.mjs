@@ -39,10 +39,10 @@ const ROWS = [
     command: "npm run test:kill (50 seeds: GAMEDAY_KILL=50 npx vitest run test/kill/kill.test.ts)",
   },
   {
-    test: "SIGINT, SIGTERM or SIGHUP right after every event of `ebs-snapshot-copy`",
+    test: "SIGINT, SIGTERM or SIGHUP right after events of `ebs-snapshot-copy`: in every step, and between them",
     batteries: ["signals, once"],
     pass: "torn down, nothing is left; the signal's exit code, unless teardown had begun",
-    command: "npm run test:signals",
+    command: "npm run test:signals (60 points: GAMEDAY_SIGNALS=60 npx vitest run test/kill/signals.test.ts)",
   },
   {
     test: "The same, and again right after the next event: left at once",
@@ -60,7 +60,7 @@ const ROWS = [
     test: "The real Terraform killed in a create, its state empty, `errored.tfstate`, its lock held",
     batteries: ["terraform orphans"],
     pass: "the sweep finds what the state forgot",
-    command: "GAMEDAY_ORPHANS=all npx vitest run test/interop/terraform-orphans.test.ts",
+    command: "npm run test:orphans",
   },
   {
     test: "Every fault at every operation of `ebs-snapshot-copy`, and faults of Terraform's own calls",
@@ -90,7 +90,7 @@ const ROWS = [
     test: "Teardown and cleanup among foreign, near-miss-tagged and other runs' resources",
     batteries: ["foreign resources"],
     pass: "nothing foreign is deleted, and all that is the run's",
-    command: "GAMEDAY_FOREIGN=500 npx vitest run test/resources/foreign.test.ts",
+    command: "npm run test:foreign",
   },
   {
     test: "Drill files: edited, of a drill's own keys, of tokens, of bytes",
