@@ -6,7 +6,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: "threads",
-    maxWorkers: 2,
+    // One more than the cores: many tests wait for processes of their own.
+    maxWorkers: 3,
     // Files share the modules of their worker: loading them for each file takes a quarter of the whole time.
     isolate: false,
     env: {

@@ -44,7 +44,6 @@ describe("SIGKILL, then resume: the run passes, nothing is made twice, nothing i
   it.skipIf(EXHAUSTIVE)("at a few points", () =>
     killAll(script, [
       { subject: SNAPSHOT_COPY, points: [{ call: 3, when: "after the effect" }] },
-      { subject: DR_COPY, points: [{ event: 40 }] },
       { subject: subjects[2]!, points: [{ call: 7, when: "after the effect" }] },
     ]),
   );

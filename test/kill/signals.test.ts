@@ -13,7 +13,7 @@ const ASKED = process.env["GAMEDAY_SIGNALS"];
 const CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 type Signal = keyof typeof CODES;
 const SIGNALS = Object.keys(CODES) as Signal[];
-const SAMPLE = [12, 31];
+const SAMPLE = [31];
 
 let folder: string;
 let script: string;
