@@ -1,12 +1,10 @@
 import { printable, printableJson } from "../../drill/printable.ts";
-import { foldEvents } from "../../engine/fold.ts";
-import { readJournal } from "../../engine/read-journal.ts";
 import type { RunRecord } from "../../engine/record.ts";
-import { journalPath } from "../../engine/run.ts";
 import { compareRuns, type ComparedTime, type Comparison } from "../../evidence/history/compare-runs.ts";
 import { formatDuration } from "../../time/duration.ts";
 import { columns } from "../columns.ts";
 import type { Io } from "../io.ts";
+import { readRun } from "../read-run.ts";
 import { findRunFolder } from "../run-folder.ts";
 
 export interface CompareOptions {
@@ -31,7 +29,7 @@ export async function compare(options: CompareOptions, io: Io): Promise<number> 
 
 async function recordOf(cwd: string, name: string): Promise<RunRecord> {
   const { path } = await findRunFolder(cwd, name);
-  return foldEvents((await readJournal(journalPath(path))).events);
+  return (await readRun(path)).record;
 }
 
 function linesOf({ facts, figures, phases, steps, drillChanges }: Comparison): readonly string[] {
