@@ -40,7 +40,7 @@ function row(run: RunSummary, before: RunSummary | undefined): readonly string[]
     run.run,
     `${run.startedAt.slice(0, 16).replace("T", " ")}Z`,
     run.outcome,
-    run.rtaMs === undefined ? "-" : formatDuration(run.rtaMs),
+    run.rtaMs === undefined ? "-" : `${formatDuration(run.rtaMs)}${run.wallClock ? " wall clock" : ""}`,
     run.rpaMs === undefined ? "-" : formatDuration(run.rpaMs),
     before && before.series !== run.series ? "not comparable with the one before" : "",
   ];

@@ -147,7 +147,10 @@ export interface StepFinished {
   readonly uses: string;
   readonly outcome: StepOutcome;
   readonly outputs: JsonObject;
+  /** Of the attempt. */
   readonly durationMs: number;
+  /** The run was cut off in the attempt: `durationMs` is from its first beginning, with the time the run lay still. */
+  readonly wallClock?: boolean;
   readonly willRetry: boolean;
   readonly failure?: FailureRecord;
   /** Why it was skipped. */

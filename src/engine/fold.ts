@@ -217,11 +217,16 @@ function startedStep(draft: Draft, event: StepStarted, at: Instant, known: StepR
     uses: event.uses,
     input: event.input,
     attempts: event.attempt,
-    lastAttemptAt: at,
+    lastAttemptAt: isTakenUp(known, event.attempt) ? known.lastAttemptAt : at,
     running: true,
     ...(plan?.name === undefined ? {} : { name: plan.name }),
     ...(plan?.targetMs === undefined ? {} : { targetMs: plan.targetMs }),
   };
+}
+
+/** The same attempt again, after the run was cut off in it. */
+export function isTakenUp(known: StepRecord | undefined, attempt: number): known is StepRecord {
+  return known?.running === true && known.attempts === attempt;
 }
 
 function finishedStep(step: StepRecord, event: StepFinished, at: Instant): StepRecord {

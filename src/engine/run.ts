@@ -125,7 +125,7 @@ export class Run<S> {
     return this.#fold.record();
   }
 
-  /** What is known of a step instance: something only when an earlier process has begun it. */
+  /** What is known of a step instance; undefined until it has begun, in this process or an earlier one. */
   known(instance: string): StepRecord | undefined {
     return this.#fold.step(instance);
   }

@@ -3,6 +3,7 @@ import type { Phase, Step } from "../drill/drill.ts";
 import { evaluateCondition, evaluateTemplate, type ExpressionScope } from "../drill/expressions.ts";
 import { isoInstant } from "../time/clock.ts";
 import type { StepOutcome } from "./events.ts";
+import { isTakenUp } from "./fold.ts";
 import { Failure, toFailureRecord, type FailureRecord } from "./failure.ts";
 import type { Json } from "./resource-kind.ts";
 import type { Run } from "./run.ts";
@@ -156,21 +157,24 @@ async function attemptOnce<S>(
   const { instance } = of.one;
   const about = { phase, step: step.id, instance, attempt: of.number, uses: step.uses } as const;
   const input = resolveInput(run, step, of.one.each);
-  await run.emit({ type: "step-started", ...about, input: input.value as Json });
+  const before = run.known(instance);
+  const started = await run.emit({ type: "step-started", ...about, input: input.value as Json });
   const result: AttemptResult = input.failure
     ? { outcome: "failed", outputs: {}, failure: input.failure, durationMs: 0 }
     : await runAttempt(run, kind, { phase, step, instance, number: of.number, input: input.value, signal });
   const willRetry = of.number < of.most && mayRetry(result);
+  const beforeTheCut = isTakenUp(before, of.number) ? started.mono - before.lastAttemptAt.mono : undefined;
   await run.emit({
     type: "step-finished",
     ...about,
     outcome: result.outcome,
     outputs: result.outputs,
-    durationMs: result.durationMs,
+    durationMs: result.durationMs + (beforeTheCut ?? 0),
+    ...(beforeTheCut === undefined ? {} : { wallClock: true }),
     willRetry,
     ...(result.failure ? { failure: result.failure } : {}),
   });
-  await noteMissedTarget(run, step, instance, result);
+  if (!willRetry) await noteMissedTarget(run, step, instance);
   return { ...result, willRetry };
 }
 
@@ -180,13 +184,17 @@ function mayRetry(result: AttemptResult): boolean {
   return (result.outcome === "failed" || result.outcome === "timed-out") && !noUse;
 }
 
-async function noteMissedTarget<S>(run: Run<S>, step: Step, instance: string, result: AttemptResult): Promise<void> {
-  if (step.targetMs === undefined || result.durationMs <= step.targetMs) return;
+/** The target is of the whole step: every attempt, and the time it lay still when the run was cut off in it. */
+async function noteMissedTarget<S>(run: Run<S>, step: Step, instance: string): Promise<void> {
+  const { startedAt, finishedAt } = run.known(instance) ?? {};
+  if (step.targetMs === undefined || !startedAt || !finishedAt) return;
+  const tookMs = finishedAt.mono - startedAt.mono;
+  if (tookMs <= step.targetMs) return;
   await run.finding(
     {
       code: "target-missed",
       severity: "warning",
-      message: `step ${instance} took ${seconds(result.durationMs)}, its target is ${seconds(step.targetMs)}`,
+      message: `step ${instance} took ${seconds(tookMs)}, its target is ${seconds(step.targetMs)}`,
     },
     instance,
   );

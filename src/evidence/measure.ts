@@ -1,4 +1,5 @@
 import type { Phase } from "../drill/drill.ts";
+import { isWallClock } from "../engine/cut-off.ts";
 import type { PhaseRecord, RunRecord, StepRecord } from "../engine/record.ts";
 import { countCalls, type CallCount } from "./calls.ts";
 import { passedChecks, readsRestored, type CheckRecord } from "./checks.ts";
@@ -34,6 +35,8 @@ export interface PhaseTime {
   readonly phase: Phase;
   readonly outcome: PhaseRecord["outcome"] | "cut off";
   readonly durationMs: number;
+  /** The run was cut off in it and taken up again. */
+  readonly wallClock: boolean;
 }
 
 /** How long the first full read of restored data took, lazy loading included, as the step reports it (`hydrationMs` in its outputs). */
@@ -72,6 +75,7 @@ function phaseTimes(record: RunRecord): readonly PhaseTime[] {
     phase,
     outcome: outcome ?? "cut off",
     durationMs: elapsedMs(startedAt, finishedAt ?? record.lastAt),
+    wallClock: isWallClock(record, startedAt, finishedAt ?? record.lastAt),
   }));
 }
 

@@ -1,3 +1,4 @@
+import { isWallClock } from "../engine/cut-off.ts";
 import type { Instant, RunRecord, StepRecord } from "../engine/record.ts";
 import { coveredMs, elapsedMs } from "./interval.ts";
 import { serviceRtaMs } from "./service-time.ts";
@@ -6,8 +7,10 @@ import { serviceRtaMs } from "./service-time.ts";
 export interface RecoveryTime {
   readonly from: Instant;
   readonly to: Instant;
-  /** Wall clock, people's waits included: what is held against the RTO. */
+  /** Elapsed time, people's waits included: what is held against the RTO. */
   readonly rtaMs: number;
+  /** The run was cut off in it and taken up again. */
+  readonly wallClock: boolean;
   /** The same without the time until the ends that services tell of were seen; absent where none tells of one. */
   readonly serviceRtaMs?: number;
   /** The part in which a step waited for people; waits at the same time count once. */
@@ -38,6 +41,7 @@ export function recoveryTime(record: RunRecord): RecoveryTime | undefined {
     from,
     to,
     rtaMs,
+    wallClock: isWallClock(record, from, to),
     ...(byService === undefined ? {} : { serviceRtaMs: byService }),
     peopleMs,
     machineMs,

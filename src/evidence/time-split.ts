@@ -1,9 +1,12 @@
+import { cutOffs } from "../engine/cut-off.ts";
 import type { RunRecord } from "../engine/record.ts";
 import { coveredMs, type Interval } from "./interval.ts";
 import { isRecovery } from "./recovery-time.ts";
 
-/** What a stretch of time went into; the four add up to it. Milliseconds. Where several apply, the first of them counts. */
+/** What a stretch of time went into; the five add up to it. Milliseconds. Where several apply, the first of them counts. */
 export interface TimeSplit {
+  /** The run was cut off and lay still, by the wall clock. */
+  readonly cutOffMs: number;
   /** Waiting for people. */
   readonly peopleMs: number;
   /** Attempts that were made again, and the pauses between them. */
@@ -15,13 +18,20 @@ export interface TimeSplit {
 }
 
 export function timeSplit(record: RunRecord, window: Interval): TimeSplit {
-  const people = peopleWaits(record);
+  const still = cutOffs(record);
+  const people = [...still, ...peopleWaits(record)];
   const retry = [...people, ...lostAttempts(record)];
   const aws = [...retry, ...calls(record), ...stateWaits(record)];
-  const covered = [people, retry, aws].map((intervals) => coveredMs(intervals, window));
-  const [peopleMs = 0, toRetry = 0, toAws = 0] = covered;
+  const covered = [still, people, retry, aws].map((intervals) => coveredMs(intervals, window));
+  const [cutOffMs = 0, toPeople = 0, toRetry = 0, toAws = 0] = covered;
   const whole = Math.max(0, window.to - window.from);
-  return { peopleMs, retryMs: toRetry - peopleMs, awsMs: toAws - toRetry, ownMs: whole - toAws };
+  return {
+    cutOffMs,
+    peopleMs: toPeople - cutOffMs,
+    retryMs: toRetry - toPeople,
+    awsMs: toAws - toRetry,
+    ownMs: whole - toAws,
+  };
 }
 
 function peopleWaits({ peopleWaits: waits }: RunRecord): readonly Interval[] {

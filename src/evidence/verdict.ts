@@ -138,6 +138,8 @@ function warningsOf(record: RunRecord, { objectives, point, recovery }: Measurem
   const heldAgainst = recovery && point.bestMs !== undefined && record.run.objectives.rpoMs !== undefined;
   if (point.basis === "drill-triggered" && heldAgainst)
     warnings.push("the drill itself made the backup: its RPA says nothing of the backup schedule");
+  if (recovery?.wallClock)
+    warnings.push("the RTA is wall-clock time: the run was cut off during the recovery and taken up again");
   return [...warnings, ...(recovery ? unreadWarning(record) : []), ...keptWarning(record)];
 }
 

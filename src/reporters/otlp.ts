@@ -45,6 +45,7 @@ function runSpan(result: Result): object {
       "dr.evidence_class": evidenceClass,
       "dr.rto_ms": target("RTO"),
       "dr.rta_ms": recoveryTime?.rtaMs,
+      "dr.rta_wall_clock": recoveryTime?.wallClock,
       "dr.rpo_ms": target("RPO"),
       "dr.rpa_ms": recoveryPoint.rpaMs,
       "dr.region.primary": run.regions.primary,
@@ -61,7 +62,10 @@ const PIPELINE_RESULTS = {
   ABORTED: "cancellation",
 } as const;
 
-function phaseSpan({ phase, outcome, offsetMs, durationMs, inRta }: Result["phases"][number], result: Result): object {
+function phaseSpan(
+  { phase, outcome, offsetMs, durationMs, wallClock, inRta }: Result["phases"][number],
+  result: Result,
+): object {
   return span(result, {
     key: `phase ${phase}`,
     parent: "run",
@@ -70,7 +74,12 @@ function phaseSpan({ phase, outcome, offsetMs, durationMs, inRta }: Result["phas
     durationMs,
     failed: outcome === "failed" || outcome === "aborted" || outcome === "cut off",
     message: outcome,
-    attributes: { "dr.phase": phase, "dr.phase.outcome": outcome, "dr.phase.in_rta": inRta },
+    attributes: {
+      "dr.phase": phase,
+      "dr.phase.outcome": outcome,
+      "dr.phase.in_rta": inRta,
+      "dr.phase.wall_clock": wallClock,
+    },
   });
 }
 
@@ -85,8 +94,20 @@ const TASK_RESULTS: Readonly<Record<Step["status"], string>> = {
 };
 
 function stepSpan(step: Step, result: Result): readonly object[] {
-  const { instance, phase, uses, status, offsetMs, durationMs, attempts, failure, targetMs, targetMissed, peopleMs } =
-    step;
+  const {
+    instance,
+    phase,
+    uses,
+    status,
+    offsetMs,
+    durationMs,
+    attempts,
+    failure,
+    targetMs,
+    targetMissed,
+    peopleMs,
+    wallClock,
+  } = step;
   if (offsetMs === undefined) return [];
   return [
     span(result, {
@@ -106,6 +127,7 @@ function stepSpan(step: Step, result: Result): readonly object[] {
         "dr.step.target_ms": targetMs,
         "dr.step.target_missed": targetMs === undefined ? undefined : targetMissed,
         "dr.step.people_ms": peopleMs,
+        "dr.step.wall_clock": wallClock,
         "error.type": failure?.code,
       },
     }),

@@ -107,7 +107,7 @@ export class Narrator {
     const took =
       event.outcome === "skipped"
         ? `: ${event.reason ?? "no reason"}`
-        : ` in ${formatDuration(event.durationMs)}${against}`;
+        : ` in ${formatDuration(event.durationMs)}${event.wallClock ? ", wall clock" : ""}${against}`;
     const again = event.willRetry ? ", tries again" : "";
     const by = typeof event.outputs["confirmedBy"] === "string" ? `, confirmed by ${event.outputs["confirmedBy"]}` : "";
     const line = `${event.phase} ${event.instance} ${event.outcome}${took}${by}${again}${this.#rto(event)}`;

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
@@ -6,7 +6,8 @@ import * as z from "zod";
 import type { Drill, Phase, Step, StepNode } from "../../src/drill/drill.ts";
 import type { JournaledEvent, RunOutcome } from "../../src/engine/events.ts";
 import type { LedgerEntry, ResourceKind } from "../../src/engine/resource-kind.ts";
-import { startDrill, type RunningDrill, type RunResult } from "../../src/engine/run-drill.ts";
+import { readJournal } from "../../src/engine/read-journal.ts";
+import { resumeDrill, startDrill, type RunningDrill, type RunResult } from "../../src/engine/run-drill.ts";
 import type { RunDependencies } from "../../src/engine/run.ts";
 import type { StepContext, StepKind } from "../../src/engine/step-kind.ts";
 import { VirtualClock } from "../../src/time/virtual-clock.ts";
@@ -111,10 +112,31 @@ export interface TestOptions {
 export async function startTestRun(drill: Drill, options: TestOptions = {}): Promise<TestRun> {
   const folder = await mkdtemp(join(tmpdir(), "gameday-engine-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const events: JournaledEvent[] = [];
-  const boxes = options.boxes ?? new Boxes();
+  const at = { folder, events: [], boxes: options.boxes ?? new Boxes() };
+  return { ...(await startDrill(drill, dependencies(at, options))), ...at };
+}
+
+/** Another process goes on with a run whose journal was cut off after the first event that `last` is true of. */
+export async function resumeTestRun(
+  drill: Drill,
+  { folder, boxes }: TestRun,
+  of: TestOptions & { readonly last: (event: JournaledEvent) => boolean },
+): Promise<TestRun & RunResult> {
+  const path = join(folder, "journal.jsonl");
+  const lines = (await readFile(path, "utf8")).split("\n");
+  const cut = (await readJournal(path)).events.findIndex(of.last);
+  await writeFile(path, `${lines.slice(0, cut + 1).join("\n")}\n`);
+  const at = { folder, events: [], boxes };
+  const resumed = await resumeDrill(drill, dependencies(at, of), await readJournal(path));
+  return { ...resumed, ...at, ...(await resumed.result) };
+}
+
+function dependencies(
+  { folder, events, boxes }: Pick<TestRun, "folder" | "events" | "boxes">,
+  options: TestOptions,
+): RunDependencies<Boxes> {
   const kinds = [makeBox, sleepy, check, ...(options.kinds ?? [])];
-  const started = await startDrill(drill, {
+  return {
     runId: "01TEST",
     runFolder: folder,
     clock: boxes.clock,
@@ -130,8 +152,7 @@ export async function startTestRun(drill: Drill, options: TestOptions = {}): Pro
       ((record) => ({ outcome: (record.finished?.failure ? "refused" : "passed") as RunOutcome, exitCode: 0 })),
     ...(options.stopAlarm ? { stopAlarm: options.stopAlarm } : {}),
     listeners: [(event) => events.push(event), (event) => options.onEvent?.(event)],
-  });
-  return { ...started, events, boxes, folder };
+  };
 }
 
 export async function runTest(drill: Drill, options: TestOptions = {}): Promise<TestRun & RunResult> {

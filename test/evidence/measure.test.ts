@@ -236,6 +236,7 @@ describe("the rest", () => {
     expect(measure(recordOf(cutOffRun())).phases.at(-1)).toEqual({
       phase: "recover",
       outcome: "cut off",
+      wallClock: false,
       durationMs: 5_000,
     });
   });

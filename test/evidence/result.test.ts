@@ -7,7 +7,7 @@ import { resultOf } from "../../src/evidence/result/result.ts";
 import { resultOfRun, RUNS } from "../reporters/results.ts";
 import { started, step } from "./events.ts";
 import { iso, recordOf, type Timed } from "./journaled.ts";
-import { passedRehearsal } from "./runs.ts";
+import { passedRehearsal, resumedRehearsal } from "./runs.ts";
 
 const SCHEMA = new URL("../../schema/result.schema.json", import.meta.url);
 
@@ -75,7 +75,7 @@ describe("what the recovery time went into", () => {
         (waits, calls, lost) => {
           const { recoveryTime } = resultOf(recordOf(retried(waits, calls, lost)));
           const { split, rtaMs, machineMs, decisionMs, restoreMs, verifyMs } = recoveryTime!;
-          const parts = [split.peopleMs, split.retryMs, split.awsMs, split.ownMs];
+          const parts = [split.cutOffMs, split.peopleMs, split.retryMs, split.awsMs, split.ownMs];
           expect(Math.min(...parts)).toBeGreaterThanOrEqual(0);
           expect(sum(parts)).toBe(rtaMs);
           expect(split.peopleMs + machineMs).toBe(rtaMs);
@@ -89,7 +89,14 @@ describe("what the recovery time went into", () => {
 
   it("counts the time of attempts that were made again", () => {
     const { split } = resultOf(recordOf(retried([], [], 300))).recoveryTime!;
-    expect(split).toEqual({ peopleMs: 0, retryMs: 300_000, awsMs: 0, ownMs: 700_000 });
+    expect(split).toEqual({ cutOffMs: 0, peopleMs: 0, retryMs: 300_000, awsMs: 0, ownMs: 700_000 });
+  });
+
+  it("counts the time in which a run that was cut off lay still, and calls the RTA wall-clock time", () => {
+    const { recoveryTime, steps, phases } = resultOf(recordOf(resumedRehearsal()));
+    expect(recoveryTime).toMatchObject({ wallClock: true, rtaMs: 672_000, split: { cutOffMs: 300_000 } });
+    expect(steps.filter(({ wallClock }) => wallClock).map(({ instance }) => instance)).toEqual(["volume"]);
+    expect(phases.filter(({ wallClock }) => wallClock).map(({ phase }) => phase)).toEqual(["recover"]);
   });
 });
 

@@ -141,6 +141,25 @@ export function abortedWithLeftovers(): Timed[] {
   ];
 }
 
+/** The process was killed ten seconds into the restore, and the run was taken up again five minutes later. */
+export function resumedRehearsal(): Timed[] {
+  const [CUT, STILL] = [DISASTER + 10, 300];
+  const events = passedRehearsal();
+  const restored = events.findIndex((event) => event.type === "step-finished" && event.instance === "volume");
+  return [
+    ...events.slice(0, restored),
+    {
+      t: CUT + STILL,
+      type: "run-resumed",
+      versions: { gameday: "0.1.0", node: "20.20.0" },
+      process: { pid: 4343, host: "runner" },
+      gapMs: STILL * 1_000,
+    },
+    stepStart({ id: "volume", phase: "recover", uses: "ebs.restore-volume", from: CUT + STILL }),
+    ...events.slice(restored).map((event) => ({ ...event, t: event.t + STILL })),
+  ];
+}
+
 /** The process was killed in the middle of `recover`: no end, a step without an outcome. */
 export function cutOffRun(at: { readonly endpoint?: string } = { endpoint: "http://127.0.0.1:4566" }): Timed[] {
   return [

@@ -8,7 +8,14 @@ import { reportFilesReporter, STANDARD_FORMATS } from "../../src/reporters/files
 import { hostileRun } from "../evidence/hostile.ts";
 import { recordOf, type Timed } from "../evidence/journaled.ts";
 import { manySteps } from "../evidence/many-steps.ts";
-import { abortedWithLeftovers, cutOffRun, failedVerification, passedRehearsal, refusedRun } from "../evidence/runs.ts";
+import {
+  abortedWithLeftovers,
+  cutOffRun,
+  failedVerification,
+  passedRehearsal,
+  refusedRun,
+  resumedRehearsal,
+} from "../evidence/runs.ts";
 
 const RUNS = {
   "passed-rehearsal": passedRehearsal,
@@ -16,6 +23,7 @@ const RUNS = {
   refused: refusedRun,
   "aborted-with-leftovers": abortedWithLeftovers,
   "cut-off": cutOffRun,
+  resumed: resumedRehearsal,
   "hostile-names": hostileRun,
 } satisfies Record<string, () => Timed[]>;
 

@@ -37,10 +37,11 @@ export function compareRuns(before: RunRecord, after: RunRecord): Comparison {
 }
 
 function factsOf(record: RunRecord): ReadonlyMap<string, string> {
-  const { run, identity, tools, recoveryPoint } = record;
+  const { run, identity, tools, recoveryPoint, resumes } = record;
   return new Map([
     ["outcome", verdictOf(record).outcome],
     ["evidence", evidenceClassOf(record)],
+    ["cut off", resumes.length === 0 ? "never" : resumes.length === 1 ? "once" : `${resumes.length} times`],
     ["drill", run.drill.name],
     ["drill file", run.drill.sha256.slice(0, 12)],
     ["account", identity?.account ?? "not known"],

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import * as z from "zod";
 import type { RunRecord } from "../../engine/record.ts";
 import { evidenceClassOf } from "../attestation/evidence-class.ts";
-import { measure } from "../measure.ts";
+import { measure, type Measurement } from "../measure.ts";
 import { recoveredBytes } from "../recovery-point.ts";
 import { deviationsOf } from "../result/deviations.ts";
 import { reportWord } from "../result/report-word.ts";
@@ -23,6 +23,8 @@ export const summaryShape = z.object({
   /** What reports call it; absent in summaries that were kept before there was one. */
   word: z.enum(VERDICT_WORDS).optional(),
   rtaMs: ms.optional(),
+  /** The run was cut off during the recovery: its RTA is wall-clock time. */
+  wallClock: z.boolean().optional(),
   rtoMs: ms.optional(),
   rpaMs: ms.optional(),
   rpoMs: ms.optional(),
@@ -52,22 +54,26 @@ export function summarise(record: RunRecord): RunSummary {
     evidenceClass: evidenceClassOf(record),
     outcome: record.finished ? verdict.outcome : "incomplete",
     word: reportWord(verdict.outcome, deviationsOf(record, measurement, verdict)),
-    ...(recovery ? { rtaMs: recovery.rtaMs } : {}),
+    ...(recovery ? { rtaMs: recovery.rtaMs, wallClock: recovery.wallClock } : {}),
     ...(rtoMs === undefined ? {} : { rtoMs }),
     ...(recovery && point.bestMs !== undefined ? { rpaMs: point.bestMs } : {}),
     ...(rpoMs === undefined ? {} : { rpoMs }),
     phaseMs,
-    series: seriesOf(record),
+    series: seriesOf(record, measurement),
     ...(run.cadence === undefined ? {} : { cadence: run.cadence }),
   };
 }
 
-/** Comparable runs recover the same way, between the same Regions, about as much data, and both live or both not. */
-function seriesOf(record: RunRecord): string {
+/**
+ * Comparable runs recover the same way, between the same Regions, about as much data, both live or both not, and neither was cut
+ * off meanwhile: a recovery that lay still says nothing of how long one takes.
+ */
+function seriesOf(record: RunRecord, { recovery }: Measurement): string {
   const { run } = record;
   const gibibytes = recoveredBytes(record) / 1024 ** 3;
   const size = gibibytes > 0 ? Math.round(Math.log2(gibibytes)) : "unknown";
   const how = run.steps.filter(({ phase }) => phase === "recover" || phase === "verify").map(({ uses }) => uses);
   const parts = [run.drill.name, evidenceClassOf(record), run.regions.primary, run.regions.dr, size, ...how];
+  if (recovery?.wallClock) parts.push("wall clock");
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 12);
 }

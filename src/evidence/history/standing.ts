@@ -56,13 +56,14 @@ function instantOf(ms: number | undefined): string | undefined {
   return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
 }
 
-function pastRun({ run, startedAt, outcome, word, evidenceClass, rtaMs, rpaMs }: RunSummary): PastRun {
+function pastRun({ run, startedAt, outcome, word, evidenceClass, rtaMs, wallClock, rpaMs }: RunSummary): PastRun {
   return defined<PastRun>({
     runId: run,
     startedAt,
     word: word ?? (outcome === "incomplete" ? "ABORTED" : reportWord(outcome as RunOutcome, [])),
     simulated: evidenceClass === "emulated",
     rtaMs,
+    wallClock,
     rpaMs,
   });
 }

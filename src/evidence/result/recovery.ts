@@ -11,7 +11,7 @@ type Time = NonNullable<Result["recoveryTime"]>;
 
 export function resultRecoveryTime(record: RunRecord, { recovery }: Measurement): Time | undefined {
   if (!recovery) return undefined;
-  const { from, to, firstActionAt, availableAt, hydratedAt, rtaMs, serviceRtaMs, machineMs } = recovery;
+  const { from, to, firstActionAt, availableAt, hydratedAt, rtaMs, wallClock, serviceRtaMs, machineMs } = recovery;
   return defined<Time>({
     declaredAt: from.at,
     firstActionAt: firstActionAt.at,
@@ -19,6 +19,7 @@ export function resultRecoveryTime(record: RunRecord, { recovery }: Measurement)
     hydratedAt: hydratedAt?.at,
     verifiedAt: to.at,
     rtaMs,
+    wallClock,
     serviceRtaMs,
     machineMs,
     decisionMs: elapsedMs(from, firstActionAt),

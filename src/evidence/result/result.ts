@@ -122,10 +122,10 @@ function withoutHome(path: string): string {
 }
 
 function phasesOf(record: RunRecord, { phases }: Measurement): Result["phases"] {
-  return phases.map(({ phase, outcome = "cut off", durationMs }, index) => {
+  return phases.map(({ phase, outcome = "cut off", durationMs, wallClock }, index) => {
     const startedAt = record.phases[index]?.startedAt ?? record.startedAt;
     const inRta = isRecovery(phase) && outcome !== "skipped";
     const offsetMs = elapsedMs(record.startedAt, startedAt);
-    return { phase, outcome, startedAt: startedAt.at, offsetMs, durationMs, inRta };
+    return { phase, outcome, startedAt: startedAt.at, offsetMs, durationMs, wallClock, inRta };
   });
 }

@@ -6,6 +6,11 @@ export const instant = z.string();
 /** Milliseconds. */
 export const ms = z.number();
 
+/** Of a duration. */
+export const wallClock = z
+  .boolean()
+  .describe("The run was cut off in it and taken up again: measured by the wall clock, with the time it lay still");
+
 export function list<T extends z.ZodType>(of: T) {
   return z.array(of).readonly();
 }

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { PHASES } from "../../drill/drill.ts";
-import { instant, list, ms, text } from "./schema-parts.ts";
+import { instant, list, ms, text, wallClock } from "./schema-parts.ts";
 
 const phase = z.enum(PHASES);
 
@@ -11,6 +11,7 @@ export const phases = list(
     startedAt: instant,
     offsetMs: ms.describe("From the run's first event"),
     durationMs: ms,
+    wallClock,
     inRta: z.boolean().describe("Counts toward the RTA"),
   }),
 );
@@ -30,6 +31,7 @@ export const steps = list(
     endedAt: instant.optional(),
     offsetMs: ms.optional().describe("From the run's first event"),
     durationMs: ms.optional(),
+    wallClock,
     targetMs: ms.optional(),
     targetMissed: z.boolean(),
     attempts: z.int(),

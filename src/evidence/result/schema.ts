@@ -1,10 +1,10 @@
 import * as z from "zod";
 import { planSchema } from "../../drill/plan-schema.ts";
 import { phases, resources, steps } from "./schema-steps.ts";
-import { deviation, fact, instant, list, ms, text } from "./schema-parts.ts";
+import { deviation, fact, instant, list, ms, text, wallClock } from "./schema-parts.ts";
 
 /** Grows by the rules of semantic versioning: a new member is a minor change, another meaning or a lost member a major one. */
-export const RESULT_VERSION = "1.1.0";
+export const RESULT_VERSION = "1.2.0";
 
 export const VERDICT_WORDS = ["PASS", "PASS WITH DEVIATIONS", "FAIL", "INCONCLUSIVE", "ABORTED"] as const;
 
@@ -61,7 +61,8 @@ const recoveryTime = z.strictObject({
   availableAt: instant.describe("T2, the data are usable and not yet verified"),
   hydratedAt: instant.optional().describe("The first full read of the restored data was done"),
   verifiedAt: instant.describe("T3"),
-  rtaMs: ms.describe("T3 minus T0 by the wall clock, waits for people included"),
+  rtaMs: ms.describe("T3 minus T0, waits for people included"),
+  wallClock,
   serviceRtaMs: ms
     .optional()
     .describe("RTA without the time until the ends that the services themselves tell of were seen"),
@@ -72,8 +73,8 @@ const recoveryTime = z.strictObject({
   availableMs: ms.describe("T0 to T2"),
   hydratedMs: ms.optional().describe("T0 to the end of the first full read"),
   split: z
-    .strictObject({ peopleMs: ms, retryMs: ms, awsMs: ms, ownMs: ms })
-    .describe("What the RTA went into; the four add up to it"),
+    .strictObject({ cutOffMs: ms, peopleMs: ms, retryMs: ms, awsMs: ms, ownMs: ms })
+    .describe("What the RTA went into; the five add up to it"),
   criticalPath: list(
     z.strictObject({ instance: z.string(), phase: z.enum(["recover", "verify"]), durationMs: ms, gapMs: ms }),
   ),
@@ -183,6 +184,7 @@ const pastRun = z.strictObject({
   word: z.enum(VERDICT_WORDS),
   simulated: z.boolean(),
   rtaMs: ms.optional(),
+  wallClock: wallClock.optional(),
   rpaMs: ms.optional(),
 });
 

@@ -1,3 +1,4 @@
+import { isWallClock } from "../../engine/cut-off.ts";
 import type { PlannedStep } from "../../engine/events.ts";
 import type { RunRecord, StepRecord } from "../../engine/record.ts";
 import { nameOf } from "../../engine/ledger.ts";
@@ -59,6 +60,7 @@ function begunStep(step: StepRecord, number: number, { record, plans, resourceId
     endedAt: ran ? finishedAt?.at : undefined,
     offsetMs: ran ? startedAt.mono - record.startedAt.mono : undefined,
     durationMs,
+    wallClock: ran && isWallClock(record, startedAt, finishedAt ?? record.lastAt),
     targetMs,
     targetMissed: targetMs !== undefined && durationMs !== undefined && durationMs > targetMs,
     attempts: ran ? step.attempts : 0,
@@ -71,7 +73,7 @@ function begunStep(step: StepRecord, number: number, { record, plans, resourceId
 }
 
 function notExecuted({ id, name, uses, phase, line, targetMs }: PlannedStep): Step {
-  const counts = { attempts: 0, peopleMs: 0, requestIds: 0, targetMissed: false };
+  const counts = { attempts: 0, peopleMs: 0, requestIds: 0, wallClock: false, targetMissed: false };
   return defined<Step>({
     ...counts,
     number: undefined,

@@ -15,6 +15,17 @@ export function codeOr(value: string | undefined, otherwise: Cell): Cell {
   return value === undefined || value === "" ? otherwise : { code: value };
 }
 
+export interface Duration {
+  readonly durationMs?: number | undefined;
+  readonly wallClock?: boolean | undefined;
+}
+
+/** A duration that goes on across a cut-off is no measurement by one clock: it says so. */
+export function measured({ durationMs, wallClock }: Duration, otherwise: Cell = "–"): Cell {
+  if (durationMs === undefined) return otherwise;
+  return wallClock ? { text: `${formatDuration(durationMs)}, wall clock`, tone: "warn" } : formatDuration(durationMs);
+}
+
 export function durationOr(ms: number | undefined, otherwise: Cell): Cell {
   return ms === undefined ? otherwise : formatDuration(ms);
 }

@@ -1,7 +1,7 @@
 import type { PastRun, Result, Standing } from "../../evidence/result/result.ts";
 import { formatBudget, formatDuration } from "../../time/duration.ts";
 import { counted, formatInstant } from "../wording.ts";
-import { columns, durationOr, facts, tableOf } from "./cells.ts";
+import { columns, durationOr, facts, measured, tableOf } from "./cells.ts";
 import type { Block, Cell, Section } from "./document.ts";
 import { runsOf, trendOf } from "./trend.ts";
 import { WORD_TONES } from "./verdict.ts";
@@ -28,7 +28,7 @@ function tableOfRuns(result: Result) {
       formatInstant(run.startedAt),
       { code: run.runId },
       wordCell(run),
-      durationOr(run.rtaMs, "–"),
+      measured({ durationMs: run.rtaMs, wallClock: run.wallClock }),
       durationOr(run.rpaMs, "–"),
     ],
   });
@@ -55,7 +55,7 @@ function standingBlocks({ standing, evidenceClass, objectives }: Result): readon
         "Not comparable",
         notComparable === 0
           ? undefined
-          : `${counted(notComparable, "run")} recovered otherwise, between other Regions or another amount of data: not in these figures`,
+          : `${counted(notComparable, "run")} recovered otherwise, between other Regions, another amount of data, or across a cut-off: not in these figures`,
       ],
       [
         "What this promises",

@@ -1,7 +1,7 @@
 import type { Result } from "../../evidence/result/result.ts";
 import { formatBudget, formatDuration } from "../../time/duration.ts";
 import { formatBytes, formatInstant } from "../wording.ts";
-import { codeOr, columns, durationOr, facts, NOT_PROVIDED, provided, tableOf, tableOr } from "./cells.ts";
+import { NOT_PROVIDED, codeOr, columns, durationOr, facts, measured, provided, tableOf, tableOr } from "./cells.ts";
 import type { Cell, Section } from "./document.ts";
 import { metCell } from "./verdict.ts";
 
@@ -92,7 +92,7 @@ function encryption({ encrypted, kmsKeyId, all = [] }: Result["recoveryPoint"]):
   return kmsKeyId === undefined ? "encrypted" : { code: kmsKeyId };
 }
 
-export function objectivesSection({ objectives, drill, integrity }: Result): Section {
+export function objectivesSection({ objectives, drill, integrity, recoveryTime }: Result): Section {
   const intent = integrity.find(({ label }) => label === "Intent");
   const table = tableOf({
     caption: "Objectives",
@@ -107,7 +107,7 @@ export function objectivesSection({ objectives, drill, integrity }: Result): Sec
       return [
         objective.objective,
         formatBudget(targetMs),
-        durationOr(actualMs, least),
+        measured({ durationMs: actualMs, wallClock: objective.objective === "RTO" && recoveryTime?.wallClock }, least),
         durationOr(marginMs, "–"),
         used,
         metCell(objective),

@@ -2,7 +2,7 @@ import { readsRestored } from "../../evidence/checks.ts";
 import type { Result } from "../../evidence/result/result.ts";
 import { formatDuration } from "../../time/duration.ts";
 import { formatBytes, formatInstant } from "../wording.ts";
-import { codeOr, columns, durationOr, facts, instantOr, provided, tableOf, tableOr } from "./cells.ts";
+import { codeOr, columns, durationOr, facts, instantOr, measured, provided, tableOf, tableOr } from "./cells.ts";
 import type { Block, Cell, Section } from "./document.ts";
 import { timelinesOf } from "./timeline.ts";
 
@@ -14,10 +14,10 @@ export function timelineSection(result: Result): Section {
     all: result.phases,
     most: 10,
     noun: "phase",
-    row: ({ phase, startedAt, durationMs, outcome, inRta }) => [
+    row: ({ phase, startedAt, outcome, inRta, ...time }) => [
       phase,
       formatInstant(startedAt),
-      formatDuration(durationMs),
+      measured(time),
       outcome,
       outcome === "skipped" ? "–" : inRta ? "yes" : "no",
     ],
@@ -30,11 +30,14 @@ export function timelineSection(result: Result): Section {
       tableOr(table, "No phase began."),
       {
         kind: "text",
-        text: "Throughout the report instants are cut to the second and durations, measured in milliseconds, are rounded: a duration may differ by 1s from the difference of the instants beside it.",
+        text: `${result.run.resumes.length > 0 ? WALL_CLOCK : ""}Throughout the report instants are cut to the second and durations, measured in milliseconds, are rounded: a duration may differ by 1s from the difference of the instants beside it.`,
       },
     ],
   };
 }
+
+const WALL_CLOCK =
+  "The run was cut off and taken up again: durations marked 'wall clock' go on across that, with the time in which it lay still. ";
 
 const EXCLUDED =
   "Not in the RTA: prepare (waiting for the backup included), teardown, and the time it takes to notice and decide.";
@@ -74,7 +77,7 @@ function breakdown(time: NonNullable<Result["recoveryTime"]>): readonly Block[] 
   return [
     {
       kind: "text",
-      text: `RTA ${formatDuration(rtaMs)} by the wall clock, waits for people included: from the declared disaster, ${formatInstant(time.declaredAt)}, to the end of the last passed step of verify, ${formatInstant(time.verifiedAt)}. Without waits for people it is ${formatDuration(time.machineMs)}.${byService(time)}`,
+      text: `RTA ${formatDuration(rtaMs)}, waits for people included: from the declared disaster, ${formatInstant(time.declaredAt)}, to the end of the last passed step of verify, ${formatInstant(time.verifiedAt)}. Without waits for people it is ${formatDuration(time.machineMs)}.${byService(time)}${byWallClock(time)}`,
     },
     of("From milestone to milestone", [
       row("T0 to T1: declared, until the first step began", time.decisionMs),
@@ -82,6 +85,7 @@ function breakdown(time: NonNullable<Result["recoveryTime"]>): readonly Block[] 
       row("T2 to T3: until they were verified", time.verifyMs),
     ]),
     of("What it went into", [
+      ...(time.wallClock ? [row("Cut off: the run lay still", split.cutOffMs)] : []),
       row("Waiting for people", split.peopleMs),
       row("Attempts made again", split.retryMs),
       row("AWS: calls, and waiting for states", split.awsMs),
@@ -117,6 +121,12 @@ function byService({ serviceRtaMs: ms }: NonNullable<Result["recoveryTime"]>): s
   return ms === undefined
     ? ""
     : ` By the services' own timestamps, without the time until they were seen, it is ${(ms / 1000).toFixed(3)} s.`;
+}
+
+function byWallClock({ wallClock, split }: NonNullable<Result["recoveryTime"]>): string {
+  return wallClock
+    ? ` The run was cut off in it and taken up again: the RTA is wall-clock time, ${formatDuration(split.cutOffMs)} of it in which the run lay still.`
+    : "";
 }
 
 function offsets(byRegion: Readonly<Record<string, number>>): Cell {

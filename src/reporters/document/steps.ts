@@ -2,7 +2,7 @@ import type { Result } from "../../evidence/result/result.ts";
 import { formatBudget, formatDuration } from "../../time/duration.ts";
 import { weightiest } from "../bounded.ts";
 import { formatBytes, formatInstant, grouped } from "../wording.ts";
-import { codeOr, columns, durationOr, facts, instantOr, omission, tableOf } from "./cells.ts";
+import { codeOr, columns, facts, instantOr, measured, omission, tableOf } from "./cells.ts";
 import type { Block, Cell, Section, Table, Tone } from "./document.ts";
 
 type Step = Result["steps"][number];
@@ -40,14 +40,14 @@ function weightOf({ status, durationMs = 0 }: Step): number {
 }
 
 function stepRow(step: Step): readonly Cell[] {
-  const { number, instance, name, uses, phase, startedAt, durationMs, attempts, resourceId, requestIds } = step;
+  const { number, instance, name, uses, phase, startedAt, attempts, resourceId, requestIds } = step;
   return [
     number === undefined ? "" : String(number),
     name === undefined ? { code: instance } : `${instance}: ${name}`,
     { code: uses },
     phase,
     instantOr(startedAt, "–"),
-    durationOr(durationMs, "–"),
+    measured(step),
     target(step),
     String(attempts),
     statusCell(step),

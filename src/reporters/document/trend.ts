@@ -34,7 +34,7 @@ export function runsOf({
     startedAt: run.startedAt,
     word: verdict.word,
     simulated: evidenceClass === "emulated",
-    ...(recoveryTime ? { rtaMs: recoveryTime.rtaMs } : {}),
+    ...(recoveryTime ? { rtaMs: recoveryTime.rtaMs, wallClock: recoveryTime.wallClock } : {}),
     ...(rpaMs === undefined ? {} : { rpaMs }),
   };
   return [...earlier, own];

@@ -4,7 +4,7 @@ import type { ResultVerdictWord } from "../../evidence/result/schema.ts";
 import { VERDICT_WORDS } from "../../evidence/verdict-words.ts";
 import { formatBudget, formatDuration } from "../../time/duration.ts";
 import { counted, formatBytes } from "../wording.ts";
-import { columns, durationOr, omission, tableOr } from "./cells.ts";
+import { columns, durationOr, measured, omission, tableOr, type Duration } from "./cells.ts";
 import type { Block, Cell, Measure, Section, Tone } from "./document.ts";
 
 export const WORD_TONES: Readonly<Record<ResultVerdictWord, Tone>> = {
@@ -57,21 +57,24 @@ function rows(result: Result): readonly (readonly Cell[])[] {
   const rto = objectives.find(({ objective }) => objective === "RTO");
   const rpo = objectives.find(({ objective }) => objective === "RPO");
   return [
-    objectiveRow("Recovery time (RTO, RTA)", rto, recoveryTime?.rtaMs),
-    objectiveRow("Recovery point (RPO, RPA)", rpo, recoveryPoint.rpaMs),
+    objectiveRow("Recovery time (RTO, RTA)", rto, {
+      durationMs: recoveryTime?.rtaMs,
+      wallClock: recoveryTime?.wallClock,
+    }),
+    objectiveRow("Recovery point (RPO, RPA)", rpo, { durationMs: recoveryPoint.rpaMs }),
     worstRow(rpo, recoveryPoint.worstMs),
     ["Integrity", "every check passed", integrityFigures(result), "–", integrityWord(result)],
     ["Teardown", "nothing remains", resourceFigures(result), "–", teardownWord(result)],
   ];
 }
 
-function objectiveRow(name: string, result: Objective | undefined, actualMs: number | undefined): readonly Cell[] {
+function objectiveRow(name: string, result: Objective | undefined, actual: Duration): readonly Cell[] {
   const { targetMs, atLeastMs, marginMs } = result ?? {};
   const atLeast = atLeastMs === undefined ? "not measured" : `not reached, ${formatDuration(atLeastMs)} at least`;
   return [
     name,
     targetMs === undefined ? "none set" : formatBudget(targetMs),
-    durationOr(actualMs, atLeast),
+    measured(actual, atLeast),
     durationOr(marginMs, "–"),
     result ? metCell(result) : "–",
   ];

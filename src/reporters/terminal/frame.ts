@@ -99,8 +99,9 @@ function activityLine({ label, since, targetMs, message }: Activity, { look, mon
 }
 
 function endedLine(ended: Ended, look: Look): string {
-  const { label, outcome, durationMs, targetMs, note } = ended;
-  if (outcome === "passed") return `${look.good(look.tick)} ${label}  ${against(durationMs, targetMs, look)}`;
+  const { label, outcome, durationMs, wallClock, targetMs, note } = ended;
+  const clock = wallClock ? look.dim(" · wall clock") : "";
+  if (outcome === "passed") return `${look.good(look.tick)} ${label}  ${against(durationMs, targetMs, look)}${clock}`;
   if (isBad(ended)) return `${look.bad(`${look.cross} ${label}`)}  ${outcome}: ${note}`;
   return look.dim(`${look.skip} ${label}  ${outcome}${note === "" ? "" : `: ${note}`}`);
 }

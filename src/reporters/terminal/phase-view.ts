@@ -15,6 +15,8 @@ export interface Ended {
   readonly label: string;
   readonly outcome: StepOutcome;
   readonly durationMs: number;
+  /** The run was cut off in it. */
+  readonly wallClock?: boolean;
   readonly targetMs?: number;
   readonly note: string;
 }
@@ -75,9 +77,11 @@ export class PhaseView {
     const targetMs = this.#plans.get(event.step)?.targetMs;
     const attempt = event.attempt > 1 ? ` (attempt ${event.attempt})` : "";
     const label = `${text(event.instance)}${attempt}`;
+    // What was cut off and is taken up again goes on from its first beginning.
+    const before = this.running.get(event.instance);
     this.running.set(event.instance, {
       label,
-      since: mono,
+      since: before?.label === label ? before.since : mono,
       message: "",
       ...(targetMs === undefined ? {} : { targetMs }),
     });
@@ -98,6 +102,7 @@ export class PhaseView {
       label: text(event.instance),
       outcome: event.outcome,
       durationMs: event.durationMs,
+      ...(event.wallClock ? { wallClock: true } : {}),
       note: text(event.failure?.message ?? event.reason ?? ""),
       ...(targetMs === undefined ? {} : { targetMs }),
     });

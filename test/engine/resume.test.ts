@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import { drillOf, outcomes, resumeTestRun, runTest, step } from "./harness.ts";
+
+const HOUR = 3_600_000;
+
+const DRILL = drillOf({
+  recover: [
+    step("first", "box.sleep", { with: { ms: 4_000 } }),
+    step("second", "box.sleep", { with: { ms: 6_000 }, targetMs: 10_000 }),
+  ],
+});
+
+/** A run that was cut off right after its second step had begun, and an hour later is taken up again. */
+async function resumedInTheSecondStep() {
+  const run = await runTest(DRILL);
+  const began = run.events.find((event) => event.type === "step-started" && event.instance === "second")!;
+  const clock = run.boxes.clock;
+  await clock.sleep(Date.parse(began.at) + HOUR - clock.now());
+  return resumeTestRun(DRILL, run, { last: (event) => event.seq === began.seq });
+}
+
+describe("a run that was cut off in a step", () => {
+  it("runs that step again, as the same attempt, and no step that had passed", async () => {
+    const run = await resumedInTheSecondStep();
+    expect(outcomes(run.events)).toEqual(["second#1: passed"]);
+    expect(run.record.steps.map(({ instance, outcome }) => `${instance} ${outcome}`)).toEqual([
+      "first passed",
+      "second passed",
+    ]);
+  });
+
+  it("measures the step from its first beginning, and marks that as wall-clock time", async () => {
+    const run = await resumedInTheSecondStep();
+    const finished = run.events.find((event) => event.type === "step-finished");
+    expect(finished).toMatchObject({ wallClock: true });
+    expect(wholeSeconds(finished!.durationMs)).toBe(3_606);
+    expect(run.record.resumes.map(({ gapMs }) => wholeSeconds(gapMs))).toEqual([3_600]);
+  });
+
+  it("holds the whole of it against the step's target", async () => {
+    const run = await resumedInTheSecondStep();
+    expect(run.record.findings).toMatchObject([
+      { code: "target-missed", message: "step second took 3606.0 s, its target is 10.0 s" },
+    ]);
+  });
+
+  it("marks nothing that began after it", async () => {
+    const run = await runTest(DRILL);
+    const resumed = await resumeTestRun(DRILL, run, {
+      last: (event) => event.type === "step-finished" && event.instance === "first",
+    });
+    expect(resumed.events.find((event) => event.type === "step-finished")).not.toHaveProperty("wallClock");
+  });
+});
+
+/** The virtual clock runs on by real time between its jumps. */
+function wholeSeconds(ms: number): number {
+  return Math.round(ms / 1_000);
+}
