@@ -63,6 +63,11 @@ export class Fold {
     return this.#draft.phases.find((known) => known.phase === phase);
   }
 
+  /** How many events have been added. */
+  get count(): number {
+    return this.#draft.lastSeq + 1;
+  }
+
   /** Epoch milliseconds; undefined before the first event. */
   get startedAtMs(): number | undefined {
     const at = this.#draft.head?.startedAt.at;

@@ -130,6 +130,10 @@ export class Run<S> {
     return this.#fold.step(instance);
   }
 
+  get eventCount(): number {
+    return this.#fold.count;
+  }
+
   phase(phase: Phase): PhaseRecord | undefined {
     return this.#fold.phase(phase);
   }

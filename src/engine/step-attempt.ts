@@ -94,6 +94,7 @@ function contextFor<S>(run: Run<S>, kind: StepKind<S>, attempt: Attempt, signal:
     instance,
     attempt: attempt.number,
     drillFolder: run.drill.source.folder,
+    journaled: () => run.eventCount,
   };
   const services = run.deps.services(scope);
   let ordinal = 0;

@@ -79,6 +79,8 @@ export interface StepScope extends ServiceScope {
   /** From 1. */
   readonly attempt: number;
   readonly drillFolder: string;
+  /** How many events the run's journal has. It grows from each process of a run to the next, whatever clocks say. */
+  journaled(): number;
 }
 
 export interface StepContext<S> extends StepScope {

@@ -44,7 +44,8 @@ describe("SIGKILL, then resume: the run passes, nothing is made twice, nothing i
   it.skipIf(EXHAUSTIVE)("at a few points", () =>
     killAll(script, [
       { subject: SNAPSHOT_COPY, points: [{ call: 3, when: "after the effect" }] },
-      { subject: subjects[2]!, points: [{ call: 7, when: "after the effect" }] },
+      // A script goes on on its host while the run is resumed.
+      { subject: subjects[2]!, points: [{ call: 17, when: "after the effect" }] },
     ]),
   );
 

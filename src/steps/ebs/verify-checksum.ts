@@ -10,6 +10,7 @@ import { fetchLines, loadLines, PIECE_VALUES } from "../on-host/manifest-lines.t
 import { manifestShape, pathLines } from "../on-host/manifest-shape.ts";
 import { readMarker, type Marker } from "../on-host/marker.ts";
 import { HOST_PERMISSIONS, runOnHost, type HostAnswer } from "../on-host/run-on-host.ts";
+import { turnValues } from "../on-host/take-turn.ts";
 import { VERIFY_SCRIPT } from "../on-host/verify-script.ts";
 import { deviceValues } from "../on-host/volume-device.ts";
 import type { DrillServices } from "../services.ts";
@@ -105,6 +106,7 @@ async function hashOnHost(ctx: Context, given: Input, region: string): Promise<H
       script: {
         values: {
           ...deviceValues({ volumeId, device }),
+          ...turnValues(ctx),
           MODE: mode,
           ALGORITHM: expect.algorithm,
           RAW_BYTES: mode === "raw-device" && expect.bytes !== undefined ? String(expect.bytes) : "",

@@ -12,6 +12,7 @@ import { fetchLines, PIECE_VALUES, saveLines } from "../on-host/manifest-lines.t
 import { manifestPathsShape, manifestShape, pathLines, type Manifest } from "../on-host/manifest-shape.ts";
 import type { Marker } from "../on-host/marker.ts";
 import { HOST_PERMISSIONS, runOnHost, type HostAnswer } from "../on-host/run-on-host.ts";
+import { TAKE_TURN, turnValues } from "../on-host/take-turn.ts";
 import { deviceValues, FIND_DEVICE } from "../on-host/volume-device.ts";
 import type { DrillServices } from "../services.ts";
 import { attachmentOf, findVolume, oneVolumeNamed, volumeChoice } from "./find-volume.ts";
@@ -19,6 +20,7 @@ import { attachmentOf, findVolume, oneVolumeNamed, volumeChoice } from "./find-v
 const WRITE_MARKER = String.raw`
 trap 'stop_hashing; [ "$KEEP_WORK" = yes ] || rm -rf "$WORK"' EXIT
 trap 'exit 130' HUP INT TERM
+take_turn
 find_device
 find_filesystem
 [ -n "$FS_DEV" ] || fail no-filesystem
@@ -97,13 +99,14 @@ export const writeMarker = defineStep({
         script: {
           values: {
             ...deviceValues({ volumeId, device }),
+            ...turnValues(ctx),
             MARKER: JSON.stringify(marker),
             PATHS: pathLines(given.paths),
             ...PIECE_VALUES,
             RAW: given.rawDevice ? "yes" : "no",
             PROGRESS: progress,
           },
-          body: TAKE_MANIFEST + TAKE_BLOCK_MANIFEST + FIND_DEVICE + WRITE_MARKER,
+          body: TAKE_MANIFEST + TAKE_BLOCK_MANIFEST + FIND_DEVICE + TAKE_TURN + WRITE_MARKER,
         },
       }),
     );

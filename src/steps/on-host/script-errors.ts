@@ -29,6 +29,12 @@ export const SCRIPT_ERRORS: Readonly<Record<string, ScriptError>> = {
     fixer: "operator",
     next: "use a host that mounts nothing by itself",
   },
+  superseded: { message: "a later try of this step is on the host already: this one gave way", fixer: "operator" },
+  "earlier-script-runs": {
+    message: "the script of an earlier try of this step still runs there, and does not end",
+    fixer: "operator",
+    next: "end it on the host (it has a file in /run/gameday open), then gameday resume latest",
+  },
   "cannot-mount": { message: "the file system cannot be mounted", fixer: "operator" },
   "cannot-unmount": { message: "the file system cannot be unmounted again", fixer: "operator" },
   "marker-path-taken": {

@@ -1,5 +1,6 @@
 import { TAKE_BLOCK_MANIFEST } from "./block-script.ts";
 import { TAKE_MANIFEST } from "./file-manifest.ts";
+import { TAKE_TURN } from "./take-turn.ts";
 import { FIND_DEVICE } from "./volume-device.ts";
 
 /**
@@ -11,6 +12,7 @@ export const VERIFY_SCRIPT =
   TAKE_MANIFEST +
   TAKE_BLOCK_MANIFEST +
   FIND_DEVICE +
+  TAKE_TURN +
   String.raw`
 MOUNTED=''
 put_back() {
@@ -35,6 +37,7 @@ mount_read_only() {
   fi
   MOUNTED="$TREE"
 }
+take_turn
 find_device
 if [ "$MODE" = raw-device ]; then
   DEV_BYTES="$(blockdev --getsize64 "$DEV")"

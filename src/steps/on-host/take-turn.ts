@@ -1,0 +1,43 @@
+import type { StepScope } from "../../engine/step-kind.ts";
+
+/**
+ * sh: `take_turn` makes room for this script. When gameday is killed its script goes on running on the host, and Run Command may
+ * even deliver it later: the script of the resumed run ends the earlier one of the same step, which then puts back what it has
+ * mounted, and one that comes late gives way by itself.
+ *
+ * A file per step in /run, which a restart of the host empties, has a line for every script that has come; who holds its lock on
+ * descriptor 9 has the turn. So a process is ended only when it has that very file open there: its script or a child of it.
+ */
+export const TAKE_TURN = String.raw`
+end_earlier() {
+  for held in /proc/[0-9]*/fd/9; do
+    [ "$(readlink "$held" 2> /dev/null)" = "$TURNS" ] || continue
+    holder="${"$"}{held#/proc/}"
+    kill -TERM "${"$"}{holder%/fd/9}" 2> /dev/null || :
+  done
+}
+give_way() { [ "$(sort -n "$TURNS" | tail -n 1)" = "$TURN_NUMBER" ] || fail superseded; }
+take_turn() {
+  command -v flock > /dev/null || return 0
+  mkdir -p "$ROOT/run/gameday"
+  TURNS="$(cd "$ROOT/run/gameday" && pwd -P)/$TURN"
+  exec 8>> "$TURNS"
+  printf '%s\n' "$TURN_NUMBER" >&8
+  seconds=0
+  until flock -n 8; do
+    give_way
+    [ "$seconds" -lt 300 ] || fail earlier-script-runs
+    # Not more often: what it does to put things back must not be ended, too.
+    [ "$((seconds % 60))" -ne 0 ] || end_earlier
+    sleep 1
+    seconds=$((seconds + 1))
+  done
+  exec 9>&8 8>&-
+  give_way
+}
+`;
+
+/** The script variables of {@link TAKE_TURN}. A run's journal grows from each of its processes to the next, clocks may not. */
+export function turnValues({ runId, instance, journaled }: StepScope): Readonly<Record<string, string>> {
+  return { TURN: `${runId}-${instance}`, TURN_NUMBER: String(journaled()) };
+}
