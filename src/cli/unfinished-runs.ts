@@ -51,14 +51,14 @@ const NAMED = 3;
 /** Lines for standard error; none where there is nothing to tell. */
 export function tellUnfinished(runs: readonly UnfinishedRun[]): readonly string[] {
   const more = runs.length - NAMED;
-  return [...runs.slice(0, NAMED).flatMap(about), ...(more > 0 ? [`and ${more} more: gameday cleanup`] : [])];
+  return [...runs.slice(0, NAMED).flatMap(about), ...(more > 0 ? [`gameday: and ${more} more: gameday cleanup`] : [])];
 }
 
 function about({ runId, drill, ended, leftovers }: UnfinishedRun): readonly string[] {
   const things = leftovers === 1 ? "1 resource" : `${leftovers} resources`;
   const how = ended ? `has left ${things} behind` : `was cut off, and ${things} of it may still be there`;
   return [
-    printable(`run ${runId} of ${drill} ${how}`),
+    printable(`gameday: run ${runId} of ${drill} ${how}`),
     `  next: gameday resume ${runId}  (goes on, and tears down), or`,
     `        gameday cleanup ${runId} --yes  (only deletes)`,
   ];

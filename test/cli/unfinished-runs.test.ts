@@ -49,7 +49,7 @@ test("told with the commands for it, three by name", () => {
   }));
   expect(tellUnfinished(runs.slice(0, 1)).join("\n")).toBe(
     [
-      "run A of d has left 1 resource behind",
+      "gameday: run A of d has left 1 resource behind",
       "  next: gameday resume A  (goes on, and tears down), or",
       "        gameday cleanup A --yes  (only deletes)",
     ].join("\n"),

@@ -28,7 +28,7 @@ export async function run(options: RunOptions, io: Io): Promise<number> {
   const drill = await openDrill(options.drill, stepKinds, io);
   assertSomebodyThere(drill, io);
   const terraform = await terraformFor(drill, io);
-  for (const line of tellUnfinished(await unfinishedRuns(io.cwd))) io.stderr.write(`gameday: ${line}\n`);
+  for (const line of tellUnfinished(await unfinishedRuns(io.cwd))) io.stderr.write(`${line}\n`);
   const folder = await createRunFolder(io.cwd);
   const release = await holdRun(io.cwd, folder.runId);
   const connection = connect(connectionOptions({ drill, folder, io, profile: options.profile }));
