@@ -1,4 +1,4 @@
-import type { BucketSize } from "./token-bucket.ts";
+import { RefillingTokens, type BucketSize } from "./refilling-tokens.ts";
 
 /**
  * A bucket of the service's, as it surely is at least. When a request arrives there nobody knows: at the latest when it has been
@@ -6,25 +6,18 @@ import type { BucketSize } from "./token-bucket.ts";
  * Times in milliseconds of one clock.
  */
 export class RequestBucket {
-  readonly #capacity: number;
-  readonly #refillPerMs: number;
-  #tokens: number;
-  #at: number;
+  readonly #tokens: RefillingTokens;
   #underWay = 0;
 
-  constructor(now: number, { capacity, refillPerSecond }: BucketSize) {
-    this.#capacity = capacity;
-    this.#refillPerMs = refillPerSecond / 1000;
-    this.#tokens = capacity;
-    this.#at = now;
+  constructor(now: number, size: BucketSize) {
+    this.#tokens = new RefillingTokens(now, size);
   }
 
   /** The whole milliseconds until a request may be sent; infinite while only an answer can make room. */
   untilFree(now: number): number {
-    this.#refill(now);
-    const missing = this.#underWay + 1 - this.#tokens;
+    const missing = this.#underWay + 1 - this.#tokens.left(now);
     if (missing <= 0) return 0;
-    return this.#underWay + 1 > this.#capacity ? Infinity : Math.ceil(missing / this.#refillPerMs);
+    return this.#underWay + 1 > this.#tokens.capacity ? Infinity : Math.ceil(this.#tokens.msFor(missing));
   }
 
   sent(): void {
@@ -32,13 +25,8 @@ export class RequestBucket {
   }
 
   answered(now: number): void {
-    this.#refill(now);
+    this.#tokens.left(now);
     this.#underWay -= 1;
-    this.#tokens -= 1;
-  }
-
-  #refill(now: number): void {
-    this.#tokens = Math.min(this.#capacity, this.#tokens + (now - this.#at) * this.#refillPerMs);
-    this.#at = now;
+    this.#tokens.spend(1);
   }
 }

@@ -1,6 +1,6 @@
 import type { Clock } from "../time/clock.ts";
 import { RequestBucket } from "./request-bucket.ts";
-import type { BucketSize } from "./token-bucket.ts";
+import type { BucketSize } from "./refilling-tokens.ts";
 
 export interface Passage {
   /** Goes before those that are not: a look that many steps wait for is not to wait for the requests of each of them. */

@@ -1,6 +1,6 @@
 import type { Clock } from "../time/clock.ts";
 import { RequestQueue, type Answered, type Passage } from "./request-queue.ts";
-import type { BucketSize } from "./token-bucket.ts";
+import type { BucketSize } from "./refilling-tokens.ts";
 
 /** EC2's buckets per account and Region ("Request throttling for the Amazon EC2 API"). */
 const EC2 = {

@@ -55,7 +55,7 @@ test("told with the commands for it, three by name", () => {
     ].join("\n"),
   );
   expect(tellUnfinished(runs).join("\n")).toContain("run B of d was cut off, and 2 resources of it may still be there");
-  expect(tellUnfinished(runs).at(-1)).toBe("and 1 more: gameday cleanup");
+  expect(tellUnfinished(runs).at(-1)).toBe("gameday: and 1 more: gameday cleanup");
   expect(tellUnfinished([])).toEqual([]);
 });
 

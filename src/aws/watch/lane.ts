@@ -1,7 +1,8 @@
 import type { ServiceScope } from "../../engine/step-kind.ts";
 import type { Clock } from "../../time/clock.ts";
 import { isTransient } from "../error-codes.ts";
-import { TokenBucket, type BucketSize } from "../token-bucket.ts";
+import type { BucketSize } from "../refilling-tokens.ts";
+import { TokenBucket } from "../token-bucket.ts";
 import { nextPollDelay, type Outlook } from "./next-poll.ts";
 import { ProgressEta } from "./progress-eta.ts";
 import type { Seen, Sighting, Verdict, WatchKind } from "./watch.ts";

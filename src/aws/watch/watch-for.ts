@@ -1,7 +1,7 @@
 import type { ServiceScope } from "../../engine/step-kind.ts";
 import { awsForPolls } from "../aws-for.ts";
 import { refuseLostPrimary } from "../call.ts";
-import type { BucketSize } from "../token-bucket.ts";
+import type { BucketSize } from "../refilling-tokens.ts";
 import type { AwsConnection } from "../connection.ts";
 import { WATCH_KINDS } from "./kinds/all.ts";
 import { Lane } from "./lane.ts";
