@@ -74,6 +74,7 @@ rmdir "$empty"
 `;
 
 const MOUNT = String.raw`
+trap '' HUP INT TERM # The kernel does it whole or not at all.
 access=rw
 while [ $# -gt 0 ]; do
   case "$1" in
@@ -111,6 +112,7 @@ remember_mount "$device" "$target" "$access"
 `;
 
 const UMOUNT = String.raw`
+trap '' HUP INT TERM # The kernel does it whole or not at all.
 while [ $# -gt 1 ]; do shift; done
 find_mount "$1" || fail 32 "$1: not mounted."
 [ "$mode" = rw ] && write_back "$dev" "$dir"

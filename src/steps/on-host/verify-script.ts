@@ -17,7 +17,8 @@ export const VERIFY_SCRIPT =
 MOUNTED=''
 put_back() {
   [ -n "$MOUNTED" ] || return 0
-  umount "$MOUNTED" || return 1
+  # A mount or umount that a signal has ended may have done its work, or not.
+  if [ -n "$(where_mounted "$FS_DEV")" ]; then umount "$MOUNTED" || return 1; fi
   rmdir "$MOUNTED"
   MOUNTED=''
 }
@@ -30,12 +31,8 @@ mount_read_only() {
     xfs) options=ro,norecovery,nouuid ;;
     *) options=ro ;;
   esac
-  TREE="$(mktemp -d "$ROOT/mnt/gameday.XXXXXX")"
-  if ! mount -t "$FS_TYPE" -o "$options" "$FS_DEV" "$TREE"; then
-    rmdir "$TREE"
-    fail cannot-mount
-  fi
-  MOUNTED="$TREE"
+  MOUNTED="$(mktemp -d "$ROOT/mnt/gameday.XXXXXX")"
+  mount -t "$FS_TYPE" -o "$options" "$FS_DEV" "$MOUNTED" || fail cannot-mount
 }
 take_turn
 find_device
