@@ -14,15 +14,18 @@ export interface Killing {
   readonly points: readonly KillPoint[];
 }
 
-/** As many at a time as the machine has cores to spare. */
+/** Two at a time. @throws AggregateError of all that failed: hours of killing are not to end at the first. */
 export async function killAll(script: string, killings: readonly Killing[]): Promise<void> {
   const limit = pLimit(2);
+  const failures: unknown[] = [];
   let done = 0;
   const killOne = async (killing: Killing) => {
-    await killAndResume(script, killing);
-    if (++done % 50 === 0) process.stderr.write(`${killing.subject.name}: ${done} of ${killings.length}\n`);
+    await killAndResume(script, killing).catch((error: unknown) => failures.push(error));
+    const failed = failures.length === 0 ? "" : `, ${failures.length} failed`;
+    if (++done % 50 === 0) process.stderr.write(`${done} of ${killings.length}${failed}\n`);
   };
   await Promise.all(killings.map((killing) => limit(() => killOne(killing))));
+  if (failures.length > 0) throw new AggregateError(failures, failures.map(String).join("\n\n"));
 }
 
 /** Kills, resumes, kills again …, and at last lets a resume come to its end. @throws unless nothing is made twice and nothing is left. */
