@@ -6,8 +6,8 @@ import { connect } from "../../src/aws/connection.ts";
 import { chooseDrill } from "../../src/cli/commands/rehearse.ts";
 import { conduct } from "../../src/cli/conduct.ts";
 import { rehearsedPeople } from "../../src/cli/people.ts";
-import { credentialsOf, startRehearsalSandbox } from "../../src/cli/rehearsal-sandbox.ts";
-import { createRunFolder } from "../../src/cli/run-folder.ts";
+import { credentialsOf, startRehearsalSandbox } from "../../src/cli/aws/rehearsal-sandbox.ts";
+import { createRunFolder } from "../../src/cli/runs/run-folder.ts";
 import { recoveryTime } from "../../src/evidence/recovery-time.ts";
 import { VirtualClock } from "../../src/time/virtual-clock.ts";
 

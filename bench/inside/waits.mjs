@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { awsFor } from "../../src/aws/aws-for.ts";
 import { connect } from "../../src/aws/connection.ts";
 import { watchFor } from "../../src/aws/watch/watch-for.ts";
-import { discoverTerraform } from "../../src/cli/terraform-discovery.ts";
+import { discoverTerraform } from "../../src/cli/terraform/discovery.ts";
 import { DURATIONS } from "../../src/sandbox/services/ec2/durations.ts";
 import { startSandbox } from "../../src/sandbox/sandbox.ts";
 import { systemClock } from "../../src/time/system-clock.ts";

@@ -4,9 +4,9 @@ import type { AwsConnection } from "../aws/connection.ts";
 import { stepsOf, type Drill } from "../drill/drill.ts";
 import { Failure } from "../engine/failure.ts";
 import { systemClock } from "../time/system-clock.ts";
-import { GAMEDAY_FOLDER } from "./run-folder.ts";
-import type { TerraformDiscovery } from "./terraform-discovery.ts";
-import { unfinishedRuns } from "./unfinished-runs.ts";
+import { GAMEDAY_FOLDER } from "./runs/run-folder.ts";
+import type { TerraformDiscovery } from "./terraform/discovery.ts";
+import { unfinishedRuns } from "./runs/unfinished-runs.ts";
 
 /** One line of the doctor's report, and what to do about it. */
 export interface Check {

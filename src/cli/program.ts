@@ -8,7 +8,7 @@ import { numberIn } from "./argument-values.ts";
 import type { Io } from "./io.ts";
 import { processIo } from "./process-io.ts";
 import { REPORT_FORMATS } from "../reporters/format-names.ts";
-import { reportFormats } from "./report-formats.ts";
+import { reportFormats } from "./reports/report-formats.ts";
 
 /** Parses the arguments, runs the one command they name, and returns the exit code. */
 export async function runCommand(argv: readonly string[], io: Io = processIo): Promise<number> {

@@ -1,7 +1,7 @@
 import { lstat, realpath } from "node:fs/promises";
 import { basename, dirname, join, resolve, sep } from "node:path";
 import { Failure } from "../engine/failure.ts";
-import { GAMEDAY_FOLDER } from "./run-folder.ts";
+import { GAMEDAY_FOLDER } from "./runs/run-folder.ts";
 
 /**
  * Writes a file that the user has named, whole or not at all. Only a regular file is replaced: a link, a folder or a device never is,

@@ -4,7 +4,7 @@ import { EC2 } from "@aws-sdk/client-ec2";
 import { ulid } from "ulid";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { runCommand } from "../../src/cli/program.ts";
-import { takeRunLock } from "../../src/cli/run-lock.ts";
+import { takeRunLock } from "../../src/cli/runs/run-lock.ts";
 import { clientSettings } from "../sandbox/client-settings.ts";
 import { throwAwayFolder } from "./binary.ts";
 import { capturedIo } from "./captured-io.ts";

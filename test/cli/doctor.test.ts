@@ -5,7 +5,7 @@ import { PassThrough } from "node:stream";
 import { expect, onTestFinished, test } from "vitest";
 import { connect } from "../../src/aws/connection.ts";
 import { doctor, type DoctorOptions, type Machine } from "../../src/cli/commands/doctor.ts";
-import type { TerraformDiscovery } from "../../src/cli/terraform-discovery.ts";
+import type { TerraformDiscovery } from "../../src/cli/terraform/discovery.ts";
 import { startSandbox } from "../../src/sandbox/sandbox.ts";
 import { systemClock } from "../../src/time/system-clock.ts";
 

@@ -11,7 +11,7 @@ import { review } from "../../src/cli/commands/review.ts";
 import { verify } from "../../src/cli/commands/verify.ts";
 import { appendEntry, readRunLedger, type NewEntry } from "../../src/evidence/run-ledger/append.ts";
 import { openKeyFile } from "../../src/evidence/signing/key-file.ts";
-import { findRunFolder } from "../../src/cli/run-folder.ts";
+import { findRunFolder } from "../../src/cli/runs/run-folder.ts";
 import { signAgain } from "../evidence/bundle/sign-again.ts";
 import { capturedIo, type CapturedIo } from "./captured-io.ts";
 

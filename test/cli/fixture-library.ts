@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Library } from "../../src/cli/library.ts";
+import type { Library } from "../../src/cli/drills/library.ts";
 import type { Permission } from "../../src/engine/permission.ts";
 import { FIXTURE_KINDS } from "../drill/fixture-kinds.ts";
 

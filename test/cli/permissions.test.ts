@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { permissions } from "../../src/cli/commands/permissions.ts";
-import { iamPolicy } from "../../src/cli/iam-policy.ts";
-import { shippedLibrary } from "../../src/cli/library.ts";
+import { iamPolicy } from "../../src/cli/drills/iam-policy.ts";
+import { shippedLibrary } from "../../src/cli/drills/library.ts";
 import { loadDrill } from "../../src/drill/load-drill.ts";
 import { FIXTURE_KINDS, VALID_DRILL } from "../drill/fixture-kinds.ts";
 import { capturedIo } from "./captured-io.ts";
@@ -120,7 +120,7 @@ describe("gameday permissions", () => {
 });
 
 async function starter(): Promise<string> {
-  const { starterDrill } = await import("../../src/cli/starter-drill.ts");
+  const { starterDrill } = await import("../../src/cli/drills/starter-drill.ts");
   return starterDrill({ name: "one", schema: undefined });
 }
 

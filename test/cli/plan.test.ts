@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { plan } from "../../src/cli/commands/plan.ts";
-import { worstCaseOfDrill, worstCaseOfStep } from "../../src/cli/worst-case.ts";
+import { worstCaseOfDrill, worstCaseOfStep } from "../../src/cli/drills/worst-case.ts";
 import { stepsOf } from "../../src/drill/drill.ts";
 import { loadDrill } from "../../src/drill/load-drill.ts";
 import { FIXTURE_KINDS, VALID_DRILL } from "../drill/fixture-kinds.ts";

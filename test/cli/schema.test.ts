@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { schema, schemaText } from "../../src/cli/commands/schema.ts";
-import { shippedLibrary } from "../../src/cli/library.ts";
+import { shippedLibrary } from "../../src/cli/drills/library.ts";
 import { capturedIo } from "./captured-io.ts";
 import { FIXTURE_LIBRARY } from "./fixture-library.ts";
 

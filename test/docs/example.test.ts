@@ -3,7 +3,7 @@ import { cp, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { verifyReports } from "../../src/cli/verify-reports.ts";
+import { verifyReports } from "../../src/cli/evidence/verify-reports.ts";
 import { GAMEDAY_VERSION } from "../../src/cli/version.ts";
 import { verifyBundle } from "../../src/evidence/bundle/verify-bundle.ts";
 import { readRunLedger } from "../../src/evidence/run-ledger/append.ts";

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { starterDrill } from "../../src/cli/starter-drill.ts";
+import { starterDrill } from "../../src/cli/drills/starter-drill.ts";
 import { DiagnosticList } from "../../src/drill/diagnostic.ts";
 import { parseSource } from "../../src/drill/parse-source.ts";
 import { readQuickly } from "../../src/drill/quick-yaml.ts";

@@ -1,7 +1,7 @@
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { discoverTerraform } from "../../src/cli/terraform-discovery.ts";
+import { discoverTerraform } from "../../src/cli/terraform/discovery.ts";
 import { EVERYTHING, partOfMatrix, report, wrongIn } from "./fault-matrix.ts";
 
 const { settings, lacking } = await discoverTerraform({

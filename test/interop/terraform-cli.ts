@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { discoverTerraform } from "../../src/cli/terraform-discovery.ts";
+import { discoverTerraform } from "../../src/cli/terraform/discovery.ts";
 
 const run = promisify(execFile);
 

@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { connect } from "../../src/aws/connection.ts";
 import { conduct } from "../../src/cli/conduct.ts";
-import { shippedLibrary } from "../../src/cli/library.ts";
-import { terraformFor } from "../../src/cli/needs-terraform.ts";
-import { openDrill } from "../../src/cli/open-drill.ts";
+import { shippedLibrary } from "../../src/cli/drills/library.ts";
+import { terraformFor } from "../../src/cli/terraform/needs-terraform.ts";
+import { openDrill } from "../../src/cli/drills/open-drill.ts";
 import { rehearsedPeople } from "../../src/cli/people.ts";
 import { processIo } from "../../src/cli/process-io.ts";
-import { createRunFolder } from "../../src/cli/run-folder.ts";
+import { createRunFolder } from "../../src/cli/runs/run-folder.ts";
 import { cutTornLine, readJournal } from "../../src/engine/read-journal.ts";
 import { journalPath } from "../../src/engine/run.ts";
 import type { Reporter } from "../../src/reporters/reporter.ts";

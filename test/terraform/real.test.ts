@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { discoverTerraform } from "../../src/cli/terraform-discovery.ts";
+import { discoverTerraform } from "../../src/cli/terraform/discovery.ts";
 import { APPLY, startRig, step, type Rig, type RunOptions } from "./terraform-run.ts";
 
 /** The real program. The configurations use only what is built into it, so no provider is needed. */

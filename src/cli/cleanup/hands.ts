@@ -6,10 +6,10 @@ import { Failure } from "../../engine/failure.ts";
 import type { ServiceScope } from "../../engine/step-kind.ts";
 import type { DrillServices } from "../../steps/services.ts";
 import { systemClock } from "../../time/system-clock.ts";
-import { awsToolEnvironment } from "../aws-tool-environment.ts";
-import { profileOf } from "../connection-options.ts";
-import { endpointOf } from "../endpoint.ts";
-import { checkEndpointAnswers } from "../endpoint-answers.ts";
+import { awsToolEnvironment } from "../aws/aws-tool-environment.ts";
+import { profileOf } from "../aws/connection-options.ts";
+import { endpointOf } from "../aws/endpoint.ts";
+import { checkEndpointAnswers } from "../aws/endpoint-answers.ts";
 import type { Io } from "../io.ts";
 
 /** AWS for looking and deleting outside of a run: nothing of it is journaled. */

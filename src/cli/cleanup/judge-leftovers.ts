@@ -2,7 +2,7 @@ import { decodeTime } from "ulid";
 import { formatDuration } from "../../time/duration.ts";
 import { systemClock } from "../../time/system-clock.ts";
 import { whyCopyStays } from "../../resources/dr-copy.ts";
-import { aliveRuns, type AliveRun } from "../run-lock.ts";
+import { aliveRuns, type AliveRun } from "../runs/run-lock.ts";
 import type { Search } from "./find-leftovers.ts";
 import type { Leftover, Stay } from "./leftover.ts";
 

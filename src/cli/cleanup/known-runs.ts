@@ -3,10 +3,10 @@ import { isValid } from "ulid";
 import { Failure } from "../../engine/failure.ts";
 import type { ReadJournal } from "../../engine/read-journal.ts";
 import type { RunRecord } from "../../engine/record.ts";
-import { endpointOf, isSimulated } from "../endpoint.ts";
+import { endpointOf, isSimulated } from "../aws/endpoint.ts";
 import type { Io } from "../io.ts";
-import { readRun } from "../read-run.ts";
-import { runIds, runsFolder, type RunFolder } from "../run-folder.ts";
+import { readRun } from "../runs/read-run.ts";
+import { runIds, runsFolder, type RunFolder } from "../runs/run-folder.ts";
 
 /** A run whose folder is here. */
 export interface KnownRun {

@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import { loadDrill } from "../../drill/load-drill.ts";
 import type { Drill } from "../../drill/drill.ts";
 import type { RunRecord } from "../../engine/record.ts";
-import { shippedStepKinds } from "../library.ts";
+import { shippedStepKinds } from "../drills/library.ts";
 
 const TEARDOWN_BUDGET_MS = 60 * 60_000;
 

@@ -4,9 +4,9 @@ import { Failure } from "../../engine/failure.ts";
 import { foldEvents } from "../../engine/fold.ts";
 import { readJournal } from "../../engine/read-journal.ts";
 import { journalPath } from "../../engine/run.ts";
-import { concludeRun } from "../bundle-reporter.ts";
+import { concludeRun } from "../evidence/bundle-reporter.ts";
 import type { Io } from "../io.ts";
-import { bundlePath, findRunFolder } from "../run-folder.ts";
+import { bundlePath, findRunFolder } from "../runs/run-folder.ts";
 
 export interface BundleOptions {
   /** A run id, the beginning of one, or `latest`. */

@@ -9,7 +9,7 @@ import type { Leftover } from "../cleanup/leftover.ts";
 import { removeLeftovers } from "../cleanup/remove.ts";
 import { leftoverTable } from "../cleanup/table.ts";
 import type { Io } from "../io.ts";
-import { plural } from "../open-drill.ts";
+import { plural } from "../drills/open-drill.ts";
 
 export interface CleanupOptions {
   /** Run ids, or beginnings of ids of runs whose folders are here; all runs when none is named. */

@@ -4,8 +4,8 @@ import { compareRuns, type ComparedTime, type Comparison } from "../../evidence/
 import { formatDuration } from "../../time/duration.ts";
 import { columns } from "../columns.ts";
 import type { Io } from "../io.ts";
-import { readRun } from "../read-run.ts";
-import { findRunFolder } from "../run-folder.ts";
+import { readRun } from "../runs/read-run.ts";
+import { findRunFolder } from "../runs/run-folder.ts";
 
 export interface CompareOptions {
   /** Run ids, beginnings of them, or `latest`. */

@@ -8,11 +8,11 @@ import { EXIT_CODES } from "../../engine/exit-code.ts";
 import { STEP_KINDS } from "../../steps/all.ts";
 import { systemClock } from "../../time/system-clock.ts";
 import { checkAws, checkEarlierRuns, checkFolder, checkNode, checkTerraform, type Check } from "../doctor-checks.ts";
-import { profileOf } from "../connection-options.ts";
-import { endpointOf } from "../endpoint.ts";
+import { profileOf } from "../aws/connection-options.ts";
+import { endpointOf } from "../aws/endpoint.ts";
 import type { Io } from "../io.ts";
-import { openDrill } from "../open-drill.ts";
-import { discoverTerraform, type TerraformDiscovery } from "../terraform-discovery.ts";
+import { openDrill } from "../drills/open-drill.ts";
+import { discoverTerraform, type TerraformDiscovery } from "../terraform/discovery.ts";
 
 export interface DoctorOptions {
   /** As the user named it. With one, whatever it needs to run on AWS must be there. */

@@ -4,9 +4,9 @@ import { EXIT_CODES } from "../../engine/exit-code.ts";
 import { drillHistories, type DrillHistory } from "../../evidence/history/drill-history.ts";
 import { readHistory } from "../../evidence/history/read-history.ts";
 import { systemClock } from "../../time/system-clock.ts";
-import { historyLines } from "../history-lines.ts";
+import { historyLines } from "../evidence/history-lines.ts";
 import type { Io } from "../io.ts";
-import { GAMEDAY_FOLDER } from "../run-folder.ts";
+import { GAMEDAY_FOLDER } from "../runs/run-folder.ts";
 
 export interface HistoryOptions {
   /** A drill's name; all drills when absent. */

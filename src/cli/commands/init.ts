@@ -2,9 +2,9 @@ import { lstat, mkdir, open, realpath } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { EXIT_CODES } from "../../engine/exit-code.ts";
 import { Failure } from "../../engine/failure.ts";
-import { DRILL_FILE, DRILLS_FOLDER, packageFolder } from "../drill-files.ts";
+import { DRILL_FILE, DRILLS_FOLDER, packageFolder } from "../drills/drill-files.ts";
 import type { Io } from "../io.ts";
-import { starterDrill, starterReadme } from "../starter-drill.ts";
+import { starterDrill, starterReadme } from "../drills/starter-drill.ts";
 
 export interface InitOptions {
   /** The new drill's name, and that of its folder below `./drills`. */

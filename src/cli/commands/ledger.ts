@@ -8,8 +8,8 @@ import { populationOf, type RecordedRun } from "../../evidence/run-ledger/popula
 import { counted } from "../../reporters/wording.ts";
 import { columns } from "../columns.ts";
 import type { Io } from "../io.ts";
-import { runIds } from "../run-folder.ts";
-import { ledgerPath } from "../run-ledger-lock.ts";
+import { runIds } from "../runs/run-folder.ts";
+import { ledgerPath } from "../evidence/run-ledger-lock.ts";
 
 export interface LedgerOptions {
   /** The ledger of this folder when absent. */

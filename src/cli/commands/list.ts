@@ -3,11 +3,11 @@ import type { Drill } from "../../drill/drill.ts";
 import { printable } from "../../drill/printable.ts";
 import { EXIT_CODES } from "../../engine/exit-code.ts";
 import { formatBudget } from "../../time/duration.ts";
-import { allDrills } from "../drill-files.ts";
+import { allDrills } from "../drills/drill-files.ts";
 import type { Io } from "../io.ts";
-import { shippedLibrary } from "../library.ts";
-import type { Library } from "../library.ts";
-import { countOf, loadDrillFile } from "../open-drill.ts";
+import { shippedLibrary } from "../drills/library.ts";
+import type { Library } from "../drills/library.ts";
+import { countOf, loadDrillFile } from "../drills/open-drill.ts";
 
 /** Prints the drills at hand; one that is not valid is marked. */
 export async function list(_options: object, io: Io, library?: Library): Promise<number> {

@@ -2,12 +2,12 @@ import { PHASES, stepsOf } from "../../drill/drill.ts";
 import type { Drill } from "../../drill/drill.ts";
 import { printable } from "../../drill/printable.ts";
 import { EXIT_CODES } from "../../engine/exit-code.ts";
-import { iamPolicy, LONGEST_MANAGED_POLICY, permissionsOf } from "../iam-policy.ts";
-import type { IamPolicy } from "../iam-policy.ts";
+import { iamPolicy, LONGEST_MANAGED_POLICY, permissionsOf } from "../drills/iam-policy.ts";
+import type { IamPolicy } from "../drills/iam-policy.ts";
 import type { Io } from "../io.ts";
-import { shippedLibrary } from "../library.ts";
-import type { Library } from "../library.ts";
-import { openDrill } from "../open-drill.ts";
+import { shippedLibrary } from "../drills/library.ts";
+import type { Library } from "../drills/library.ts";
+import { openDrill } from "../drills/open-drill.ts";
 
 export interface PermissionsOptions {
   /** A file, a folder or a name. */

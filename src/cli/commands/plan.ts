@@ -4,14 +4,14 @@ import { printable } from "../../drill/printable.ts";
 import { EXIT_CODES } from "../../engine/exit-code.ts";
 import type { Permission } from "../../engine/permission.ts";
 import { formatBudget } from "../../time/duration.ts";
-import { permissionsOf } from "../iam-policy.ts";
+import { permissionsOf } from "../drills/iam-policy.ts";
 import type { Io } from "../io.ts";
-import { shippedLibrary } from "../library.ts";
-import type { Library } from "../library.ts";
-import { openDrill } from "../open-drill.ts";
-import { inputLines } from "../plan-input.ts";
-import { worstCaseOfDrill, worstCaseOfPhase, worstCaseOfStep } from "../worst-case.ts";
-import type { WorstCase } from "../worst-case.ts";
+import { shippedLibrary } from "../drills/library.ts";
+import type { Library } from "../drills/library.ts";
+import { openDrill } from "../drills/open-drill.ts";
+import { inputLines } from "../drills/plan-input.ts";
+import { worstCaseOfDrill, worstCaseOfPhase, worstCaseOfStep } from "../drills/worst-case.ts";
+import type { WorstCase } from "../drills/worst-case.ts";
 import { objectivesOf } from "./list.ts";
 
 export interface PlanOptions {

@@ -11,7 +11,7 @@ import type { CellResult } from "../faults/run-cell.ts";
 import { usesTerraform } from "../faults/scratch.ts";
 import { runMatrix } from "../faults/run-matrix.ts";
 import type { Io } from "../io.ts";
-import { GAMEDAY_FOLDER } from "../run-folder.ts";
+import { GAMEDAY_FOLDER } from "../runs/run-folder.ts";
 import { chooseDrill } from "./rehearse.ts";
 
 export interface RehearseFaultsOptions {

@@ -3,17 +3,17 @@ import { connect } from "../../aws/connection.ts";
 import type { Drill } from "../../drill/drill.ts";
 import type { TerraformSettings } from "../../terraform/settings.ts";
 import { VirtualClock } from "../../time/virtual-clock.ts";
-import { removeAbandonedSandboxes, sandboxFolder } from "../abandoned-sandboxes.ts";
-import { chooseReporters, type ReporterOptions } from "../choose-reporters.ts";
+import { removeAbandonedSandboxes, sandboxFolder } from "../runs/abandoned-sandboxes.ts";
+import { chooseReporters, type ReporterOptions } from "../reports/choose-reporters.ts";
 import { conduct } from "../conduct.ts";
 import type { Io } from "../io.ts";
-import { shippedLibrary } from "../library.ts";
-import { discover, terraformFor } from "../needs-terraform.ts";
-import { openDrill } from "../open-drill.ts";
+import { shippedLibrary } from "../drills/library.ts";
+import { discover, terraformFor } from "../terraform/needs-terraform.ts";
+import { openDrill } from "../drills/open-drill.ts";
 import { rehearsedPeople } from "../people.ts";
-import { credentialsOf, startRehearsalSandbox } from "../rehearsal-sandbox.ts";
-import { createRunFolder, type RunFolder } from "../run-folder.ts";
-import { holdRun } from "../run-lock.ts";
+import { credentialsOf, startRehearsalSandbox } from "../aws/rehearsal-sandbox.ts";
+import { createRunFolder, type RunFolder } from "../runs/run-folder.ts";
+import { holdRun } from "../runs/run-lock.ts";
 
 export interface RehearseOptions extends ReporterOptions {
   /** What a failed step leaves is kept instead of torn down. */

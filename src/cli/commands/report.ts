@@ -11,8 +11,8 @@ import type { ReportFormat } from "../../reporters/format-names.ts";
 import { renderReport } from "../../reporters/formats.ts";
 import { renderSummary } from "../../reporters/summary.ts";
 import type { Io } from "../io.ts";
-import { resultExtras, type ExtrasOf } from "../result-extras.ts";
-import { findRunFolder } from "../run-folder.ts";
+import { resultExtras, type ExtrasOf } from "../evidence/result-extras.ts";
+import { findRunFolder } from "../runs/run-folder.ts";
 import { writeOutput } from "../write-output.ts";
 
 export interface ReportOptions {

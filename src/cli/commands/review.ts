@@ -8,11 +8,11 @@ import { appendEntry, readRunLedger } from "../../evidence/run-ledger/append.ts"
 import { isoInstant } from "../../time/clock.ts";
 import { systemClock } from "../../time/system-clock.ts";
 import type { Io } from "../io.ts";
-import { ledgerPath, withRunLedger } from "../run-ledger-lock.ts";
-import { readDecisions } from "../review-decisions.ts";
-import { openSigner } from "../signing-key.ts";
+import { ledgerPath, withRunLedger } from "../evidence/run-ledger-lock.ts";
+import { readDecisions } from "../evidence/review-decisions.ts";
+import { openSigner } from "../evidence/signing-key.ts";
 import { GAMEDAY_VERSION } from "../version.ts";
-import { expectedKey } from "../verify-options.ts";
+import { expectedKey } from "../evidence/verify-options.ts";
 
 export interface ReviewOptions {
   readonly bundle: string;

@@ -1,17 +1,17 @@
 import { connect } from "../../aws/connection.ts";
 import { systemClock } from "../../time/system-clock.ts";
-import { chooseReporters, type ReporterOptions } from "../choose-reporters.ts";
+import { chooseReporters, type ReporterOptions } from "../reports/choose-reporters.ts";
 import { conduct } from "../conduct.ts";
-import { connectionOptions } from "../connection-options.ts";
-import { endpointOf, isSimulated } from "../endpoint.ts";
+import { connectionOptions } from "../aws/connection-options.ts";
+import { endpointOf, isSimulated } from "../aws/endpoint.ts";
 import type { Io } from "../io.ts";
-import { shippedLibrary } from "../library.ts";
-import { terraformFor } from "../needs-terraform.ts";
-import { openDrill } from "../open-drill.ts";
+import { shippedLibrary } from "../drills/library.ts";
+import { terraformFor } from "../terraform/needs-terraform.ts";
+import { openDrill } from "../drills/open-drill.ts";
 import { assertSomebodyThere, peopleAt } from "../people.ts";
-import { createRunFolder } from "../run-folder.ts";
-import { holdRun } from "../run-lock.ts";
-import { tellUnfinished, unfinishedRuns } from "../unfinished-runs.ts";
+import { createRunFolder } from "../runs/run-folder.ts";
+import { holdRun } from "../runs/run-lock.ts";
+import { tellUnfinished, unfinishedRuns } from "../runs/unfinished-runs.ts";
 
 export interface RunOptions extends ReporterOptions {
   /** What a failed step leaves is kept instead of torn down. */

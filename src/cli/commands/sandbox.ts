@@ -5,9 +5,9 @@ import { UNSET } from "../../sandbox/environment.ts";
 import { startSandbox, type Sandbox } from "../../sandbox/sandbox.ts";
 import { VirtualClock } from "../../time/virtual-clock.ts";
 import type { Io } from "../io.ts";
-import { shippedLibrary } from "../library.ts";
-import { openDrill } from "../open-drill.ts";
-import { asDiskFailure, startRehearsalSandbox } from "../rehearsal-sandbox.ts";
+import { shippedLibrary } from "../drills/library.ts";
+import { openDrill } from "../drills/open-drill.ts";
+import { asDiskFailure, startRehearsalSandbox } from "../aws/rehearsal-sandbox.ts";
 import { untilSignal } from "../signals.ts";
 
 export interface SandboxCommandOptions {

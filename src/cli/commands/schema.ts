@@ -1,8 +1,8 @@
 import { drillJsonSchema } from "../../drill/json-schema.ts";
 import { EXIT_CODES } from "../../engine/exit-code.ts";
 import type { Io } from "../io.ts";
-import { shippedLibrary } from "../library.ts";
-import type { Library } from "../library.ts";
+import { shippedLibrary } from "../drills/library.ts";
+import type { Library } from "../drills/library.ts";
 
 export interface SchemaOptions {
   /** Drill files when absent. */

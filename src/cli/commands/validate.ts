@@ -2,10 +2,10 @@ import { checkDrill } from "../../drill/check-drill.ts";
 import { printable } from "../../drill/printable.ts";
 import { stepKindsFor } from "../../steps/of-systems.ts";
 import { EXIT_CODES } from "../../engine/exit-code.ts";
-import { allDrills, findDrill, readDrillFile } from "../drill-files.ts";
+import { allDrills, findDrill, readDrillFile } from "../drills/drill-files.ts";
 import type { Io } from "../io.ts";
-import type { Library } from "../library.ts";
-import { countOf, plural, writeDiagnostics } from "../open-drill.ts";
+import type { Library } from "../drills/library.ts";
+import { countOf, plural, writeDiagnostics } from "../drills/open-drill.ts";
 
 export interface ValidateOptions {
   /** Files, folders or names; all drills in `./drills` when empty. */

@@ -9,9 +9,9 @@ import { readRunLedger } from "../../evidence/run-ledger/append.ts";
 import { systemClock } from "../../time/system-clock.ts";
 import type { Io } from "../io.ts";
 import { GAMEDAY_VERSION } from "../version.ts";
-import { verifiedLines, type Checked } from "../verified-lines.ts";
-import { verifyReports } from "../verify-reports.ts";
-import { expectedKey, policyGaps, type Policy } from "../verify-options.ts";
+import { verifiedLines, type Checked } from "../evidence/verified-lines.ts";
+import { verifyReports } from "../evidence/verify-reports.ts";
+import { expectedKey, policyGaps, type Policy } from "../evidence/verify-options.ts";
 
 export interface VerifyOptions extends Policy {
   /** The bundle's folder. */

@@ -4,7 +4,7 @@ import { didYouMean, listed } from "../../drill/nearest.ts";
 import { Failure } from "../../engine/failure.ts";
 import type { DeclaredFault } from "../../sandbox/faults/fault.ts";
 import { FaultFileError, LONGEST_FAULT_FILE, readFaults } from "../../sandbox/faults/read-faults.ts";
-import { packageFolder } from "../drill-files.ts";
+import { packageFolder } from "../drills/drill-files.ts";
 
 /** Everything that gameday ships. */
 const ALL = "all";

@@ -16,7 +16,7 @@ import { VirtualClock } from "../../time/virtual-clock.ts";
 import { conduct } from "../conduct.ts";
 import type { Io } from "../io.ts";
 import { rehearsedPeople } from "../people.ts";
-import { credentialsOf, startRehearsalSandbox } from "../rehearsal-sandbox.ts";
+import { credentialsOf, startRehearsalSandbox } from "../aws/rehearsal-sandbox.ts";
 import type { Cell } from "./cells.ts";
 import { problemsOf } from "./judge-cell.ts";
 import { scratchFolders } from "./scratch.ts";

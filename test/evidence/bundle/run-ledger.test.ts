@@ -2,7 +2,7 @@ import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { withRunLedger } from "../../../src/cli/run-ledger-lock.ts";
+import { withRunLedger } from "../../../src/cli/evidence/run-ledger-lock.ts";
 import { sha256 } from "../../../src/evidence/attestation/result.ts";
 import { verifyBundle } from "../../../src/evidence/bundle/verify-bundle.ts";
 import { appendEntry, readRunLedger, type NewEntry } from "../../../src/evidence/run-ledger/append.ts";

@@ -15,7 +15,7 @@ import { regressionSignal } from "../../../src/evidence/history/regression.ts";
 import { beforeRun } from "../../../src/evidence/history/standing.ts";
 import { summarise, type RunSummary } from "../../../src/evidence/history/run-summary.ts";
 import { missRateBound, sparkline, spreadOf } from "../../../src/evidence/history/statistics.ts";
-import { historyLines } from "../../../src/cli/history-lines.ts";
+import { historyLines } from "../../../src/cli/evidence/history-lines.ts";
 import { chained } from "../bundle/small-bundle.ts";
 import { capturedIo } from "../../cli/captured-io.ts";
 import { recordOf, type Timed } from "../journaled.ts";

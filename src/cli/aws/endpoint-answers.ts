@@ -1,0 +1,38 @@
+import { connect } from "node:net";
+import type { Clock } from "../../time/clock.ts";
+import { Failure } from "../../engine/failure.ts";
+import { ENDPOINT_VARIABLE } from "./endpoint.ts";
+
+/**
+ * Asks whether anything listens there, as the SDK would try for many seconds. A silent network is left to the SDK.
+ * @throws Failure `endpoint-unreachable`, with consequence `refused`
+ */
+export async function checkEndpointAnswers(endpoint: string, clock: Clock): Promise<void> {
+  const error = await clock.during(() => connectionError(new URL(endpoint)));
+  if (!["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN"].includes(error?.code ?? "")) return;
+  throw new Failure({
+    code: "endpoint-unreachable",
+    message: `${ENDPOINT_VARIABLE} is ${new URL(endpoint).origin}, and nothing answers there (${error?.code})`,
+    fixer: "operator",
+    next: `start gameday sandbox, or unset ${ENDPOINT_VARIABLE} to reach AWS`,
+    consequence: "refused",
+    cause: error,
+  });
+}
+
+const PATIENCE_MS = 3_000;
+
+function connectionError({ protocol, hostname, port }: URL): Promise<NodeJS.ErrnoException | undefined> {
+  const usual = protocol === "https:" ? 443 : 80;
+  const host = hostname.replace(/^\[|\]$/g, "");
+  return new Promise((resolve) => {
+    const socket = connect({ host, port: port === "" ? usual : Number(port), timeout: PATIENCE_MS });
+    const done = (error?: NodeJS.ErrnoException) => {
+      socket.destroy();
+      resolve(error);
+    };
+    socket.once("connect", () => done());
+    socket.once("timeout", () => done());
+    socket.once("error", done);
+  });
+}

@@ -1,0 +1,57 @@
+import type { CredentialIdentity } from "../../aws/credentials.ts";
+import type { Drill } from "../../drill/drill.ts";
+import { Failure } from "../../engine/failure.ts";
+import { startSandbox, type Sandbox, type SandboxOptions } from "../../sandbox/sandbox.ts";
+import { seedExistingInstance } from "../../sandbox/seed.ts";
+import type { VirtualClock } from "../../time/virtual-clock.ts";
+
+export interface RehearsalSandboxOptions {
+  readonly drill: Drill;
+  readonly clock: VirtualClock;
+  /** Absolute; whatever the sandbox writes goes there. */
+  readonly folder: string;
+  readonly port?: number;
+  /** Faults to inject. */
+  readonly interceptors?: SandboxOptions["interceptors"];
+}
+
+/** A sandbox with the drill's account, and in its primary Region the existing instance whose data volume the drill protects. */
+export async function startRehearsalSandbox(options: RehearsalSandboxOptions): Promise<Sandbox> {
+  const { drill, clock, folder, port, interceptors = [] } = options;
+  const [account] = drill.safety.accounts;
+  const sandbox = await startSandbox({
+    clock,
+    folder,
+    interceptors,
+    ...(account === undefined ? {} : { account }),
+    ...(port === undefined ? {} : { port }),
+  }).catch((error: unknown) => Promise.reject(asDiskFailure(error, folder)));
+  try {
+    await seedExistingInstance(sandbox, { region: drill.regions.primary, drRegion: drill.regions.dr });
+    return sandbox;
+  } catch (error) {
+    // Its server would keep the process from ending.
+    await sandbox.close().catch(() => undefined);
+    throw asDiskFailure(error, folder);
+  }
+}
+
+/** A full disk is the operator's to put right; a program on a host tells of it in words alone. */
+export function asDiskFailure(cause: unknown, folder: string): unknown {
+  const full = /ENOSPC|EDQUOT|No space left on device/.test(cause instanceof Error ? cause.message : "");
+  if (!full) return cause;
+  return new Failure({
+    code: "disk-full",
+    message: `disk full: the sandbox cannot be written to ${folder}`,
+    fixer: "operator",
+    next: "make room there (a sandbox takes some 20 MB), or start gameday in a folder on another disk",
+    cause,
+  });
+}
+
+export function credentialsOf({ environment }: Sandbox): CredentialIdentity {
+  return {
+    accessKeyId: environment["AWS_ACCESS_KEY_ID"] ?? "",
+    secretAccessKey: environment["AWS_SECRET_ACCESS_KEY"] ?? "",
+  };
+}

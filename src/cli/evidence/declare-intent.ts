@@ -1,0 +1,88 @@
+import { mkdir, readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { Drill } from "../../drill/drill.ts";
+import type { JournaledEvent } from "../../engine/events.ts";
+import type { Identity } from "../../engine/run.ts";
+import { seal } from "../../evidence/attestation/envelope.ts";
+import { evidenceClass } from "../../evidence/attestation/evidence-class.ts";
+import { intentStatement } from "../../evidence/attestation/intent.ts";
+import { sha256 } from "../../evidence/attestation/result.ts";
+import type { LedgerPlace } from "../../evidence/attestation/statements.ts";
+import { INTENT_STATEMENT } from "../../evidence/bundle/bundle-file.ts";
+import { appendEntry, readRunLedger } from "../../evidence/run-ledger/append.ts";
+import type { Signer } from "../../evidence/signing/signer.ts";
+import type { Clock } from "../../time/clock.ts";
+import { isoInstant } from "../../time/clock.ts";
+import { ledgerPath, withRunLedger } from "./run-ledger-lock.ts";
+import type { RunFolder } from "../runs/run-folder.ts";
+import { GAMEDAY_VERSION } from "../version.ts";
+
+export interface Declaration {
+  readonly cwd: string;
+  readonly folder: RunFolder;
+  readonly drill: Drill;
+  readonly mode: "live" | "rehearsal";
+  readonly identity: Identity;
+  readonly clock: Clock;
+  readonly signer: Signer;
+  /** Of the earlier processes of the run. */
+  readonly earlier: readonly JournaledEvent[];
+}
+
+/**
+ * Signs what the run is going to do and writes it to the run's folder and the ledger of runs, before anything is changed. A run
+ * that goes on keeps the intent it began with. Returns the SHA-256 of the statement's envelope.
+ */
+export async function declareIntent(of: Declaration): Promise<string> {
+  const path = join(of.folder.path, INTENT_STATEMENT);
+  return withRunLedger({ cwd: of.cwd, runId: of.folder.runId }, async () => {
+    const known = await earlierIntent(of, path);
+    if (known !== undefined) return known;
+    let digest = "";
+    await appendEntry(ledgerPath(of.cwd), async (place) => {
+      const line = await seal(intentStatement(promise(of, place)), of.signer);
+      digest = sha256(line);
+      await writeNew(path, `${line}\n`);
+      return {
+        at: isoInstant(of.clock.now()),
+        type: "intent",
+        run: of.folder.runId,
+        drill: of.drill.name,
+        evidenceClass: evidenceClass(of.mode, of.identity.account),
+        statement: digest,
+        keyid: of.signer.key.keyId,
+      };
+    });
+    return digest;
+  });
+}
+
+function promise(of: Declaration, ledger: LedgerPlace) {
+  return {
+    runId: of.folder.runId,
+    drill: of.drill,
+    declaredAt: isoInstant(of.clock.now()),
+    evidenceClass: evidenceClass(of.mode, of.identity.account),
+    account: of.identity.account,
+    operator: of.identity.arn,
+    gameday: GAMEDAY_VERSION,
+    ledger,
+  };
+}
+
+/** The intent that the journal or the ledger knows; one that neither has heard of was cut off before anything happened. */
+async function earlierIntent(of: Declaration, path: string): Promise<string | undefined> {
+  const text = await readFile(path, "utf8").catch(() => undefined);
+  if (text === undefined) return undefined;
+  const digest = sha256(text.trimEnd());
+  const journaled = of.earlier.some((event) => event.type === "identity-confirmed" && event.intent === digest);
+  if (journaled) return digest;
+  const { entries } = await readRunLedger(ledgerPath(of.cwd));
+  return entries.some(({ statement }) => statement === digest) ? digest : undefined;
+}
+
+async function writeNew(path: string, text: string): Promise<void> {
+  const { default: writeFileAtomic } = await import("write-file-atomic");
+  await mkdir(dirname(path), { recursive: true });
+  await writeFileAtomic(path, text, { mode: 0o600 });
+}
