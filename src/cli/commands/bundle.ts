@@ -1,11 +1,9 @@
 import { stat } from "node:fs/promises";
 import { relative, resolve } from "node:path";
 import { Failure } from "../../engine/failure.ts";
-import { foldEvents } from "../../engine/fold.ts";
-import { readJournal } from "../../engine/read-journal.ts";
-import { journalPath } from "../../engine/run.ts";
 import { concludeRun } from "../evidence/bundle-reporter.ts";
 import type { Io } from "../io.ts";
+import { readRun } from "../runs/read-run.ts";
 import { bundlePath, findRunFolder } from "../runs/run-folder.ts";
 
 export interface BundleOptions {
@@ -21,8 +19,8 @@ export async function bundle(options: BundleOptions, io: Io): Promise<number> {
   const run = await findRunFolder(io.cwd, options.run);
   const output = options.output === undefined ? bundlePath(run) : resolve(io.cwd, options.output);
   await refuseExisting(output);
-  const { events } = await readJournal(journalPath(run.path));
-  const written = await concludeRun({ io, run, record: foldEvents(events), output, key: options.key });
+  const { record } = await readRun(run.path);
+  const written = await concludeRun({ io, run, record, output, key: options.key });
   io.stdout.write(`${relative(io.cwd, written.path)}\nmanifest sha256 ${written.digest}\n`);
   return 0;
 }

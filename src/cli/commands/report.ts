@@ -1,10 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { relative, resolve } from "node:path";
 import { Failure } from "../../engine/failure.ts";
-import { foldEvents } from "../../engine/fold.ts";
-import { readJournal } from "../../engine/read-journal.ts";
 import type { RunRecord } from "../../engine/record.ts";
-import { journalPath } from "../../engine/run.ts";
 import { masked, maskKey, resourceNames, type Mask } from "../../evidence/redaction/mask.ts";
 import { resultOf } from "../../evidence/result/result.ts";
 import type { ReportFormat } from "../../reporters/format-names.ts";
@@ -12,6 +9,7 @@ import { renderReport } from "../../reporters/formats.ts";
 import { renderSummary } from "../../reporters/summary.ts";
 import type { Io } from "../io.ts";
 import { resultExtras, type ExtrasOf } from "../evidence/result-extras.ts";
+import { readRun } from "../runs/read-run.ts";
 import { findRunFolder } from "../runs/run-folder.ts";
 import { writeOutput } from "../write-output.ts";
 
@@ -32,9 +30,9 @@ export interface ReportOptions {
 /** Renders the report of a run again, from its journal alone. */
 export async function report(options: ReportOptions, io: Io): Promise<number> {
   const run = await findRunFolder(io.cwd, options.run);
-  const journal = await readJournal(journalPath(run.path));
+  const { journal, record } = await readRun(run.path);
   if (journal.tornBytes > 0) io.stderr.write(`gameday: the journal's last line was cut off; it is left out\n`);
-  const text = await render({ run, record: foldEvents(journal.events), journal: journal.tail }, options, io);
+  const text = await render({ run, record, journal: journal.tail }, options, io);
   if (options.output === undefined) io.stdout.write(text);
   else await writeOutput(options.output, text, io.cwd);
   return 0;

@@ -3,10 +3,9 @@ import { loadDrill } from "../../drill/load-drill.ts";
 import type { Drill } from "../../drill/drill.ts";
 import type { RunStarted } from "../../engine/events.ts";
 import { Failure } from "../../engine/failure.ts";
-import { foldEvents } from "../../engine/fold.ts";
 import { remaining } from "../../engine/ledger.ts";
 import { hadOwnSandbox } from "../../engine/own-sandbox.ts";
-import { cutTornLine, readJournal, type ReadJournal } from "../../engine/read-journal.ts";
+import { cutTornLine, type ReadJournal } from "../../engine/read-journal.ts";
 import type { RunRecord } from "../../engine/record.ts";
 import { journalPath } from "../../engine/run.ts";
 import { systemClock } from "../../time/system-clock.ts";
@@ -18,6 +17,7 @@ import type { Io } from "../io.ts";
 import { shippedLibrary } from "../drills/library.ts";
 import { terraformFor } from "../terraform/needs-terraform.ts";
 import { assertSomebodyThere, peopleAt } from "../people.ts";
+import { readRun } from "../runs/read-run.ts";
 import { findRunFolder, type RunFolder } from "../runs/run-folder.ts";
 import { holdRun } from "../runs/run-lock.ts";
 import { unfinishedRuns } from "../runs/unfinished-runs.ts";
@@ -45,9 +45,8 @@ export async function resume(options: ResumeOptions, io: Io): Promise<number> {
 }
 
 async function goOn(folder: RunFolder, options: ResumeOptions, io: Io): Promise<number> {
-  const journal = await readJournal(journalPath(folder.path));
+  const { journal, record } = await readRun(folder.path);
   if (journal.tornBytes > 0) io.stderr.write(tornNotice(journal));
-  const record = foldEvents(journal.events);
   await refuseUnlessResumable(record, endpointOf(io), io.cwd);
   const drill = await drillOf(record.run);
   assertSomebodyThere(drill, io, record);
