@@ -48,10 +48,13 @@ function blockView(block: Block): BlockView {
   return block.kind === "table" ? { ...NOTHING, table: tableView(block.table) } : { ...NOTHING, ...block };
 }
 
-/** Every cell knows whether its column is of numbers, and whether it needs room for words. */
+/** The classes of a cell tell whether its column is of numbers, and whether it needs room for words. */
 function tableView({ columns, rows, ...table }: Table): object {
   const cells = (row: readonly Cell[]) =>
-    row.map((value, index) => ({ value, numeric: columns[index]?.numeric ?? false, wordy: isWordy(value) }));
+    row.map((value, index) => {
+      const classes = [columns[index]?.numeric && "number", isWordy(value) && "wordy"].filter(Boolean).join(" ");
+      return { value, classes };
+    });
   return { ...table, columns, rows: rows.map(cells) };
 }
 
