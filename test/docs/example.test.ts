@@ -9,6 +9,8 @@ import { verifyBundle } from "../../src/evidence/bundle/verify-bundle.ts";
 import { readRunLedger } from "../../src/evidence/run-ledger/append.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
+/** By itself: a short name turns up in Base64 by chance. */
+const HOST = new RegExp(`(?<![\\w+/=-])${hostname().replaceAll(".", "\\.")}(?![\\w+/=-])`);
 const EXAMPLE = join(ROOT, "examples/ebs-snapshot-copy");
 const BINARY = join(ROOT, "dist/gameday.js");
 
@@ -59,7 +61,8 @@ it("it is small, and tells nothing of the machine that made it", async () => {
   for (const file of await filesBelow(EXAMPLE)) {
     bytes += (await stat(file)).size;
     const text = await readFile(file, "utf8");
-    for (const name of [ROOT, hostname()]) expect(text.includes(name), `${file} names ${name}`).toBe(false);
+    expect(text.includes(ROOT), `${file} names ${ROOT}`).toBe(false);
+    expect(HOST.test(text), `${file} names ${hostname()}`).toBe(false);
   }
   expect(bytes).toBeLessThan(500_000);
 });
