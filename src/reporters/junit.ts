@@ -47,7 +47,13 @@ interface Suite {
 
 function suite(name: string, cases: readonly Case[], { drill, run, verdict, evidenceClass }: Result): Suite {
   const head = attributes({ name: `${drill.name} ${name}`, timestamp: run.startedAt.slice(0, 19), ...totals(cases) });
-  const facts = { "gameday.run": run.id, "gameday.verdict": verdict.word, "gameday.evidence-class": evidenceClass };
+  const facts = {
+    "gameday.run": run.id,
+    "gameday.verdict": verdict.word,
+    "gameday.evidence-class": evidenceClass,
+    // Times that go on across one are wall-clock time.
+    "gameday.cut-offs": run.resumes.length,
+  };
   const properties = Object.entries(facts).map(
     ([key, value]) => `      <property${attributes({ name: key, value })}/>\n`,
   );
