@@ -37,7 +37,7 @@ describe("frame", () => {
     expect(screen(framesAt(events, 130))).toMatchInlineSnapshot(`
       "prepare  2m 09s
         + marker  8.0s
-        > copy  2m 01s · snap-1 is pending 34%
+        > copy  2m 01s · snap-1 is pending 34 %
       recover  2 steps
       verify  1 step
       teardown"

@@ -89,7 +89,7 @@ export class PhaseView {
 
   progress(key: string, message: string, fraction: number | undefined): void {
     const activity = this.running.get(key);
-    const share = fraction === undefined ? "" : ` ${Math.round(fraction * 100)}%`;
+    const share = fraction === undefined || message.includes("%") ? "" : ` ${Math.round(fraction * 100)} %`;
     if (activity) activity.message = `${text(message)}${share}`;
   }
 
