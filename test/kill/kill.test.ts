@@ -7,7 +7,7 @@ import { EXHAUSTIVE, killAll, measureCleanRun, SEEDS } from "./battery.ts";
 import { buildChild } from "./build-child.ts";
 import type { KillPoint } from "./kill-switch.ts";
 import type { Extent, Subject } from "./killable.ts";
-import { randomKillings } from "./random-killings.ts";
+import { randomKillings, type MeasuredSubject } from "./random-killings.ts";
 import { DR_COPY, smallMassRestore, SNAPSHOT_COPY } from "./subjects.ts";
 
 const LONG = 4 * 3_600_000;
@@ -53,7 +53,10 @@ describe("SIGKILL, then resume: the run passes, nothing is made twice, nothing i
     "at random instants, twice in a row",
     async () => {
       const elapsed = stopwatch();
-      await killAll(script, randomKillings(subjects, SEEDS));
+      const measured: MeasuredSubject[] = [];
+      for (const subject of subjects.slice(0, SEEDS))
+        measured.push({ subject, requests: (await measureCleanRun(script, subject)).requests });
+      await killAll(script, randomKillings(measured, SEEDS));
       recordFigures({
         battery: "kill random",
         cases: SEEDS,

@@ -1,22 +1,31 @@
 import type { Killing } from "./battery.ts";
-import type { KillPoint } from "./kill-switch.ts";
 import type { Subject } from "./killable.ts";
 
-/** More than a run of any subject sends: some of the processes come to their end. */
-const MOST_REQUESTS = 110;
-const LONGEST_DELAY_MS = 25;
+/** A subject, and how many requests a run of it sends that nobody kills. */
+export interface MeasuredSubject {
+  readonly subject: Subject;
+  readonly requests: number;
+}
 
-/** Two kills in a row for each seed, at instants that depend on the seed and on how fast the machine happens to be. */
-export function randomKillings(subjects: readonly Subject[], seeds: number): readonly Killing[] {
+const LONGEST_DELAY_MS = 25;
+/** A resumed run sends some requests again: it looks for what it had made. */
+const SENT_AGAIN = 20;
+
+/**
+ * Two kills in a row for each seed: somewhere in the whole run, its teardown included, and somewhere in what is left of it then. The
+ * instants depend on the seed and on how fast the machine happens to be.
+ */
+export function randomKillings(subjects: readonly MeasuredSubject[], seeds: number): readonly Killing[] {
   return Array.from({ length: seeds }, (_, seed) => {
     const chance = chanceOf(seed);
-    const points = [instant(chance), instant(chance)];
-    return { subject: subjects[seed % subjects.length]!, points };
+    const { subject, requests } = subjects[seed % subjects.length]!;
+    const first = instant(chance, requests);
+    return { subject, points: [first, instant(chance, requests - first.request + SENT_AGAIN)] };
   });
 }
 
-function instant(chance: () => number): KillPoint {
-  return { request: 1 + Math.floor(chance() * MOST_REQUESTS), delayMs: Math.floor(chance() * LONGEST_DELAY_MS) };
+function instant(chance: () => number, requests: number) {
+  return { request: 1 + Math.floor(chance() * requests), delayMs: Math.floor(chance() * LONGEST_DELAY_MS) };
 }
 
 /** mulberry32: numbers in [0, 1) that are the same for the same seed. */
