@@ -12,8 +12,7 @@ export const TAKE_TURN = String.raw`
 end_earlier() {
   for held in /proc/[0-9]*/fd/9; do
     [ "$(readlink "$held" 2> /dev/null)" = "$TURNS" ] || continue
-    holder="${"$"}{held#/proc/}"
-    kill -TERM "${"$"}{holder%/fd/9}" 2> /dev/null || :
+    kill -TERM "$(printf '%s' "$held" | cut -d / -f 3)" 2> /dev/null || :
   done
 }
 give_way() { [ "$(sort -n "$TURNS" | tail -n 1)" = "$TURN_NUMBER" ] || fail superseded; }
