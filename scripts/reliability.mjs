@@ -36,7 +36,7 @@ const ROWS = [
     test: "SIGKILL at random instants, twice in a row: also in teardown, and in the resume",
     batteries: ["kill random"],
     pass: "the same",
-    command: "npm run test:kill (50 seeds: GAMEDAY_KILL=50 npx vitest run test/kill/kill.test.ts)",
+    command: "npm run test:kill (50 seeds: .ci/run)",
   },
   {
     test: "SIGINT, SIGTERM or SIGHUP right after events of `ebs-snapshot-copy`: in every step, and between them",
