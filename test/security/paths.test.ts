@@ -37,6 +37,7 @@ afterEach(async () => {
   expect(await readFile(join(parent, "outside/kept.txt"), "utf8")).toBe("kept\n");
   expect((await readdir(parent)).sort()).toEqual(["outside", "work"]);
   await rm(parent, { recursive: true, force: true });
+  await io[Symbol.asyncDispose]();
 });
 afterAll(() => recordFigures({ battery: "paths", cases, failures: failures(), seconds: elapsed() }));
 
