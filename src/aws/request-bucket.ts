@@ -25,6 +25,7 @@ export class RequestBucket {
   }
 
   answered(now: number): void {
+    // Until now the bucket may have been full, and what flowed into it is lost.
     this.#tokens.left(now);
     this.#underWay -= 1;
     this.#tokens.spend(1);

@@ -11,7 +11,6 @@ const HEAD = [
   "started_at",
   "ended_at",
   "duration_s",
-  "wall_clock",
   "rto_s",
   "rta_s",
   "rta_machine_s",
@@ -26,6 +25,7 @@ const HEAD = [
   "target_s",
   "target_missed",
   "people_s",
+  "wall_clock",
 ] as const;
 
 type Row = Partial<Record<(typeof HEAD)[number], string | number | boolean | undefined>>;

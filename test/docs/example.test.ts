@@ -9,8 +9,8 @@ import { verifyBundle } from "../../src/evidence/bundle/verify-bundle.ts";
 import { readRunLedger } from "../../src/evidence/run-ledger/append.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-/** By itself: a short name turns up in Base64 by chance. */
-const HOST = new RegExp(`(?<![\\w+/=-])${hostname().replaceAll(".", "\\.")}(?![\\w+/=-])`);
+/** As a word: a short name is a part of others. */
+const HOST = new RegExp(`(?<![A-Za-z0-9])${hostname().replaceAll(".", "\\.")}(?![A-Za-z0-9])`);
 const EXAMPLE = join(ROOT, "examples/ebs-snapshot-copy");
 const BINARY = join(ROOT, "dist/gameday.js");
 
@@ -41,6 +41,13 @@ async function writeExample(): Promise<void> {
   }
 }
 
+/** What is signed as it reads; of a signature, in whose Base64 a short name turns up by chance, nothing. */
+function decoded(text: string): string {
+  return text
+    .replace(/"payload":"([^"]*)"/g, (_, payload: string) => Buffer.from(payload, "base64").toString("utf8"))
+    .replace(/"sig":"[^"]*"/g, "");
+}
+
 async function filesBelow(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
@@ -60,7 +67,7 @@ it("it is small, and tells nothing of the machine that made it", async () => {
   let bytes = 0;
   for (const file of await filesBelow(EXAMPLE)) {
     bytes += (await stat(file)).size;
-    const text = await readFile(file, "utf8");
+    const text = decoded(await readFile(file, "utf8"));
     expect(text.includes(ROOT), `${file} names ${ROOT}`).toBe(false);
     expect(HOST.test(text), `${file} names ${hostname()}`).toBe(false);
   }
