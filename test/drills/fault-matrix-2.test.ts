@@ -13,7 +13,7 @@ const TRAPS = [
   ["expired", "ec2:AttachVolume", "failed (6)"],
 ] as const;
 
-test.skipIf(EVERYTHING)("the traps end as they must", { timeout: 240_000 }, async () => {
+test.skipIf(EVERYTHING)("the traps end as they must", async () => {
   const results = await Promise.all(TRAPS.map(([fault, operation]) => oneCell("ebs-snapshot-copy", fault, operation)));
   expect(wrongIn(results)).toEqual([]);
   const ends = results.map(({ fault, operation, outcome, exitCode }) => [fault, operation, `${outcome} (${exitCode})`]);

@@ -32,7 +32,7 @@ describe("ebs-mass-restore", () => {
     const { phases, ...drill } = await drillOf(smaller(readFileSync(PATH, "utf8")));
     rehearsal = await startRehearsal();
     result = await rehearsal.run(phases, drill);
-  }, 60_000);
+  });
   afterAll(() => rehearsal.close());
   const log = () => rehearsal.sandbox.world.log.filter(({ region }) => region === DR);
   const calls = (operation: string) => log().filter(({ id }) => id === `ec2:${operation}`);

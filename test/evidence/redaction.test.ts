@@ -49,7 +49,7 @@ describe("the scan for secrets", () => {
   it("takes time linear in the text", () => {
     for (const unit of ["eyJa.", "a://b:", "X-Amz-", "AKIA", "-----BEGIN ", "password", "sessiontoken  "])
       expect(secretInText(unit.repeat(200_000))).toBeUndefined();
-  }, 10_000);
+  });
 
   it("names the path to what it finds", () => {
     expect(secretIn({ a: [{ b: "x" }, { b: SECRETS["Slack token"] }] })).toEqual({

@@ -176,7 +176,7 @@ describe.skipIf(skipped !== undefined)(`what the real terraform forgets${why}`, 
     expect(await volumesLeft(run)).toEqual([]);
     expect(ends(run)).toEqual(["stack: terraform.stack deleted", "sweep: ec2.volume deleted"]);
     expect(run.exitCode).toBe(5);
-  }, 180_000);
+  });
 
   it("an empty state: the sweep finds all of it", async () => {
     const run = await play({ killAtVolume: 2, afterStep: (copy) => truncateSync(join(copy, "terraform.tfstate")) });
@@ -186,14 +186,14 @@ describe.skipIf(skipped !== undefined)(`what the real terraform forgets${why}`, 
       "sweep: ec2.volume deleted",
       "sweep: ec2.volume deleted",
     ]);
-  }, 180_000);
+  });
 
   it("errored.tfstate: it is taken for the state, and destroyed by terraform itself", async () => {
     const rename = (copy: string) => renameSync(join(copy, "terraform.tfstate"), join(copy, "errored.tfstate"));
     const run = await play({ afterStep: rename });
     expect(await volumesLeft(run)).toEqual([]);
     expect(ends(run)).toEqual(["stack: terraform.stack deleted"]);
-  }, 180_000);
+  });
 
   it("a lock that is held: the sweep takes what is tagged, and the stack is listed", async () => {
     const run = await play({ holdLock: true });
@@ -204,5 +204,5 @@ describe.skipIf(skipped !== undefined)(`what the real terraform forgets${why}`, 
       "sweep: ec2.volume deleted",
     ]);
     expect(run.exitCode).toBe(6);
-  }, 180_000);
+  });
 });

@@ -87,5 +87,5 @@ describe.skipIf(!program)(`with the real terraform${skipped}`, () => {
     expect(record.ledger).toMatchObject([{ state: "deleted" }]);
     expect(await rig.journal()).toContain("terraform_data.first: Destruction complete");
     expect((await readdir(join(rig.runFolder, "terraform/it"))).filter((name) => name.endsWith(".jsonl"))).toEqual([]);
-  }, 40_000);
+  });
 });
