@@ -6,6 +6,7 @@ export default defineConfig({
     // Time-outs are for hangs: a busy machine may take many times as long as a quiet one.
     testTimeout: 900_000,
     hookTimeout: 900_000,
+    expect: { poll: { timeout: 600_000 } },
     pool: "threads",
     // One more than the cores: many tests wait for processes of their own.
     maxWorkers: 3,

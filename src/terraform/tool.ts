@@ -43,12 +43,16 @@ export async function runCommand(tool: Tool, verb: string, args: readonly string
   const log = await open(logPath, "ax", 0o600);
   const transcript = new Transcript((message, fraction) => scope.progress(message, fraction));
   try {
+    let noted = () => {};
+    const remembered = new Promise<void>((resolve) => (noted = resolve));
     const running = runChild({
       ...childOf(tool, [verb, ...args]),
       stdout: { fd: log.fd },
       stderr: { fd: log.fd },
-      started: (pid) => rememberProcess(folder, pid),
+      started: (pid) => rememberProcess(folder, pid).then(noted),
     });
+    // Nothing of it is told before whoever resumes the run could find it.
+    await Promise.race([remembered, running]);
     const lines = new Lines(transcript.line);
     await followFile({ path: logPath, clock: scope.clock, writer: running, chunk: (bytes) => lines.add(bytes) });
     lines.end();

@@ -9,7 +9,10 @@ interface Sleeper {
 export interface VirtualClockOptions {
   /** Epoch milliseconds the clock starts at; the machine's present by default. */
   readonly startAt?: number;
-  /** How many virtual milliseconds pass in a real one while nothing is skipped. */
+  /**
+   * How many virtual milliseconds pass in a real one while nothing is skipped; 1 by default. With 0 time passes by skips
+   * alone, so what a busy machine adds is not in it.
+   */
   readonly speed?: number;
   /** Told of each jump before it is made: how the clock of another process (a sandbox of its own) is made to follow. */
   readonly lead?: (ms: number) => Promise<void>;

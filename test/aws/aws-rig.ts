@@ -37,7 +37,7 @@ export interface KeptScope extends ServiceScope {
 
 export async function startAwsRig(options: Partial<SandboxOptions> = {}): Promise<AwsRig> {
   const folder = await mkdtemp(join(tmpdir(), "gameday-aws-"));
-  const clock = new VirtualClock({ startAt: Date.parse("2026-11-20T09:00:00Z") });
+  const clock = new VirtualClock({ speed: 0, startAt: Date.parse("2026-11-20T09:00:00Z") });
   const sandbox = await startSandbox({ clock, folder, throttling: false, ...options });
   const connection = connect(connectionOptions({ sandbox, clock }));
   return {

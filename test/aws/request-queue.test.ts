@@ -4,7 +4,7 @@ import { VirtualClock } from "../../src/time/virtual-clock.ts";
 
 /** A queue whose bucket holds three tokens and gets two a second; each request is answered at once. */
 function queueOf() {
-  const clock = new VirtualClock();
+  const clock = new VirtualClock({ speed: 0 });
   const queue = new RequestQueue(clock, { capacity: 3, refillPerSecond: 2 });
   const passed: { name: string; atMs: number }[] = [];
   const began = clock.monotonic();

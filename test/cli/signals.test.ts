@@ -94,7 +94,7 @@ describe("while terraform applies", () => {
 
   it("a second signal leaves at once, and says what remains and the commands for it", async () => {
     const cwd = await drillFolder({
-      destroy: [["hello"], ["sleep", 1_500], ["state", 0, 9], ["summary", "destroy", 0]],
+      destroy: [["hello"], ["untilThere", "go-on"], ["state", 0, 9], ["summary", "destroy", 0]],
     });
     const run = await startApplying(cwd);
     run.child.kill("SIGINT");
@@ -102,6 +102,7 @@ describe("while terraform applies", () => {
     run.child.kill("SIGINT");
     const { code, stderr } = await run.ended;
     expect(code).toBe(6);
+    await writeFile(join(await runFolder(cwd), "terraform/stack/go-on"), "");
     const id = (await runFolder(cwd)).split("/").at(-1);
     expect(stderr).toContain("left at once; still there:\n  terraform.stack");
     expect(stderr).toContain(`gameday resume ${id}`);

@@ -18,7 +18,7 @@ export class Boxes {
   readonly destroyed: string[] = [];
   /** Ids that refuse to go. */
   readonly stuck = new Set<string>();
-  readonly clock = new VirtualClock({ startAt: Date.UTC(2026, 0, 1) });
+  readonly clock = new VirtualClock({ speed: 0, startAt: Date.UTC(2026, 0, 1) });
   #count = 0;
 
   make(token: string): string {

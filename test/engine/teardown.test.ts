@@ -62,7 +62,7 @@ describe("teardown", () => {
     const run = await runTest(drillOf({ prepare: [many(1_000)] }), { boxKind: slowKind(() => 10_000) });
     expect(run.boxes.made.size).toBe(0);
     const teardown = run.record.phases.find(({ phase }) => phase === "teardown")!;
-    expect(teardown.finishedAt!.mono - teardown.startedAt.mono).toBeLessThan(Math.ceil(1_000 / 16) * 10_000 + MINUTE);
+    expect(teardown.finishedAt!.mono - teardown.startedAt.mono).toBe(Math.ceil(1_000 / 16) * 10_000);
   });
 
   it("goes on past what hangs: everything else is gone, and the one is listed", async () => {
@@ -78,7 +78,7 @@ describe("teardown", () => {
   it("stays within its budget, however much hangs", async () => {
     const run = await runTest(drillOf({ prepare: [many(50)] }), { boxKind: slowKind(() => "never") });
     const teardown = run.record.phases.find(({ phase }) => phase === "teardown")!;
-    expect(teardown.finishedAt!.mono - teardown.startedAt.mono).toBeLessThanOrEqual(30 * MINUTE + 10_000);
+    expect(teardown.finishedAt!.mono - teardown.startedAt.mono).toBeLessThanOrEqual(30 * MINUTE);
     expect(run.record.finished?.leftovers).toHaveLength(50);
   });
 });
@@ -154,7 +154,7 @@ describe("onFailure: keep", () => {
     const drill = drillOf(phases, { onFailure: "keep", keepForMs: 3_600_000 });
     const run = await runTest(drill, { kinds: [fail], boxKind: tagging(tags) });
     expect(run.record.ledger).toMatchObject([{ id: "box-0", state: "kept", keptUntil: tags.get("box-0") }]);
-    expect(Date.parse(tags.get("box-0")!) - Date.UTC(2026, 0, 1)).toBeGreaterThan(3_600_000);
+    expect(Date.parse(tags.get("box-0")!) - Date.UTC(2026, 0, 1)).toBe(3_600_000);
     expect(run.record.finished?.leftovers).toEqual([]);
     expect(outcomes(run.events)).toEqual(["a#1: passed", "b#1: failed"]);
   });

@@ -75,7 +75,6 @@ const tree = fc.letrec<{ node: unknown }>((tie) => ({
 })).node;
 const jsonText = fc.dictionary(keys, tree, { maxKeys: 10 }).map((value) => JSON.stringify(value));
 
-const LONGEST_MS = 2_000;
 const figures = { cases: 0, valid: 0, problems: 0, slowestMs: 0 };
 
 /** What holds of every file, however broken. */
@@ -83,7 +82,6 @@ async function check(text: string | Uint8Array): Promise<void> {
   const began = performance.now();
   const { drill, diagnostics } = await loadDrill("drill.yaml", text, FIXTURE_KINDS, "/drills/x");
   const tookMs = performance.now() - began;
-  expect(tookMs).toBeLessThan(LONGEST_MS);
   figures.cases++;
   figures.valid += drill ? 1 : 0;
   figures.problems += diagnostics.length;

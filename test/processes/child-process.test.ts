@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -46,12 +46,13 @@ test.each([
 
 test("a patient stop sends one SIGINT and, in the end, goes on without the child", async () => {
   const counted = join(await temporaryFolder(), "count");
-  const script = `trap 'echo x >>"$1"' INT; trap 'echo x >>"$1"' TERM; echo ready; i=0; while [ $i -lt 12 ]; do sleep 0.05; i=$((i+1)); done`;
+  const script = `trap 'echo x >>"$1"' INT; trap 'echo x >>"$1"' TERM; echo ready; while [ ! -e "$1.end" ]; do sleep 0.05; done`;
   const end = await stopWhenReady(script, { kind: "interrupt-once", patienceMs: 150 }, counted);
   expect(end).toEqual({ stopped: true, stillRunning: expect.any(Number) });
   const identity = await identityOf(end.stillRunning!);
   expect(identity && (await isRunning(identity))).toBe(true);
-  await expect.poll(() => identity && isRunning(identity), { timeout: 5_000 }).toBe(false);
+  await writeFile(`${counted}.end`, "");
+  await expect.poll(() => identity && isRunning(identity)).toBe(false);
   expect(await readFile(counted, "utf8")).toBe("x\n");
 });
 

@@ -31,7 +31,7 @@ export interface HandDriven {
 
 export async function handDriven(options: Partial<SandboxOptions> = {}): Promise<HandDriven> {
   const folder = await mkdtemp(join(tmpdir(), "gameday-sandbox-"));
-  const clock = new VirtualClock({ jumps: false, startAt: Date.parse("2026-11-20T09:00:00Z") });
+  const clock = new VirtualClock({ speed: 0, jumps: false, startAt: Date.parse("2026-11-20T09:00:00Z") });
   const sandbox = await startSandbox({ clock, folder, ...options });
   const clients: { destroy(): void }[] = [];
   const keep = <C extends { destroy(): void }>(client: C): C => {

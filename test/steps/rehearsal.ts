@@ -44,7 +44,7 @@ export interface RehearsedRun extends RunResult {
 
 export async function startRehearsal(options: Partial<SandboxOptions> = {}): Promise<Rehearsal> {
   const folder = await mkdtemp(join(tmpdir(), "gameday-steps-"));
-  const clock = new VirtualClock({ startAt: Date.parse("2026-11-20T09:00:00Z") });
+  const clock = new VirtualClock({ speed: 0, startAt: Date.parse("2026-11-20T09:00:00Z") });
   const sandbox = await startSandbox({ clock, folder: join(folder, "sandbox"), ...options });
   const existing = await seedExistingInstance(sandbox, { region: PRIMARY, drRegion: DR });
   const connection = connectTo(sandbox, clock);

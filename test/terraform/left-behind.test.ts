@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
@@ -10,11 +11,14 @@ import { FAKE_TERRAFORM, fake, temporaryFolder } from "./terraform-run.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
-function toolIn(folder: string, said: string[]): Tool {
+function toolIn(folder: string, said: string[], onProgress = () => {}): Tool {
   const scope = {
     clock: systemClock,
     signal: new AbortController().signal,
-    progress: (text: string) => said.push(text),
+    progress: (text: string) => {
+      said.push(text);
+      onProgress();
+    },
   };
   return { binary: FAKE_TERRAFORM, folder, environment: { PATH: process.env["PATH"] ?? "" }, scope: scope as never };
 }
@@ -51,7 +55,7 @@ test("terraform outlives a gameday that was killed, finishes its work, and the n
   const apply = [
     ["hello"],
     ["start", "t.n"],
-    ["sleep", 700],
+    ["untilThere", "../go-on"],
     ["complete", "t.n"],
     ["state", 1],
     ["summary", "apply"],
@@ -62,7 +66,8 @@ test("terraform outlives a gameday that was killed, finishes its work, and the n
   const left = JSON.parse(await readFile(join(copy, "gameday-process.json"), "utf8")) as { pid: number };
 
   const said: string[] = [];
-  const { transcript } = await runCommand(toolIn(copy, said), "destroy", []);
+  const goOn = () => writeFileSync(join(folder, "go-on"), "");
+  const { transcript } = await runCommand(toolIn(copy, said, goOn), "destroy", []);
 
   expect(said[0]).toBe(`waiting for terraform (process ${left.pid}), which an interrupted gameday has left behind`);
   expect(transcript.finished).toBe(true);

@@ -145,7 +145,7 @@ describe("an attachment", () => {
     await ec2.attachVolume({ VolumeId, InstanceId: id, Device: "/dev/sdf" });
     await aws.pass(10 * SECOND);
     const host = aws.sandbox.services.ec2.region("us-west-2").instances.get(id).host!;
-    const sh = (script: string) => host.run({ script: `cd "$INSTANCE_ROOT" && ${script}`, timeoutMs: 20_000 });
+    const sh = (script: string) => host.run({ script: `cd "$INSTANCE_ROOT" && ${script}`, timeoutMs: 900_000 });
     await sh("mkfs.ext4 dev/nvme1n1 && mount dev/nvme1n1 mnt");
     await ec2.detachVolume({ VolumeId });
     await aws.pass(5 * MINUTE);

@@ -31,6 +31,8 @@ async function alarm(state: StateValue): Promise<string> {
     });
     await setState(AlarmName, state);
   });
+  // What is awaited from now on is later than this.
+  rehearsal.clock.advance(1);
   return AlarmName;
 }
 
