@@ -1,0 +1,40 @@
+/**
+ * Mutations of the code that keeps a run safe and its record honest, part by part: `npm run test:mutation [-- PART …]`.
+ * Each part is judged by the tests beside it, which run it in their own process.
+ */
+export const MUTATED_PARTS = {
+  engine: { mutate: ["src/engine/**/*.ts"], tests: ["test/engine/**/*.test.ts"] },
+  cleanup: {
+    mutate: ["src/cli/cleanup/**/*.ts"],
+    tests: ["test/cli/cleanup*.test.ts", "test/cli/cleanup/**/*.test.ts"],
+  },
+  evidence: {
+    mutate: ["src/evidence/verdict.ts", "src/evidence/bundle/**/*.ts", "src/evidence/run-ledger/**/*.ts"],
+    tests: ["test/evidence/**/*.test.ts"],
+  },
+  aws: { mutate: ["src/aws/call.ts", "src/aws/guard.ts"], tests: ["test/aws/{call,guard}*.test.ts"] },
+};
+
+const name = process.env.GAMEDAY_MUTATE ?? "engine";
+export const mutationGroup = MUTATED_PARTS[name];
+
+export default {
+  testRunner: "vitest",
+  vitest: { configFile: "vitest.mutation.config.mjs", related: false },
+  plugins: ["@stryker-mutator/vitest-runner"],
+  mutate: mutationGroup.mutate,
+  mutator: { excludedMutations: ["StringLiteral"] },
+  coverageAnalysis: "perTest",
+  ignoreStatic: true,
+  concurrency: 2,
+  timeoutMS: 5_000,
+  incremental: true,
+  incrementalFile: `.stryker/${name}-incremental.json`,
+  tempDirName: `.stryker/${name}`,
+  reporters: ["clear-text", "json"],
+  clearTextReporter: { allowColor: false, logTests: false },
+  jsonReporter: { fileName: `.stryker/${name}.json` },
+  // There is no type check in it, and rewriting tsconfig.json needs a TypeScript older than 7.
+  disableTypeChecks: false,
+  tsconfigFile: "none",
+};
