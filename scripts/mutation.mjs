@@ -7,17 +7,15 @@ import { MUTATED_PARTS } from "../stryker.config.mjs";
 const FIGURES = process.env.GAMEDAY_FIGURES ?? "docs/reliability.jsonl";
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !(name in MUTATED_PARTS));
-if (unknown.length > 0) {
-  console.error(`no part ${unknown.join(", ")}; parts: ${Object.keys(MUTATED_PARTS).join(", ")}`);
-  process.exit(2);
-}
+if (unknown.length > 0)
+  throw new Error(`no part ${unknown.join(", ")}; parts: ${Object.keys(MUTATED_PARTS).join(", ")}`);
 
 for (const part of asked.length > 0 ? asked : Object.keys(MUTATED_PARTS)) {
-  const { status } = spawnSync("npx", ["stryker", "run"], {
+  const stryker = spawnSync("npx", ["stryker", "run"], {
     stdio: "inherit",
     env: { ...process.env, GAMEDAY_MUTATE: part },
   });
-  if (status !== 0) process.exit(status ?? 1);
+  if (stryker.status !== 0) throw new Error(`stryker ended with ${stryker.status ?? stryker.signal}`);
   const { files } = JSON.parse(readFileSync(`.stryker/${part}.json`, "utf8"));
   const counts = { Killed: 0, Timeout: 0, Survived: 0, NoCoverage: 0 };
   for (const { mutants } of Object.values(files))
