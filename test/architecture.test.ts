@@ -6,17 +6,18 @@ import { describe, expect, it } from "vitest";
 /** What each room of `src/` may import of the others. Type imports count. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   time: [],
+  regions: [],
   checksums: [],
-  drill: ["time"],
-  engine: ["drill", "time"],
+  drill: ["time", "regions"],
+  engine: ["drill", "time", "regions"],
   processes: ["time"],
-  aws: ["engine", "time"],
+  aws: ["engine", "time", "regions"],
   terraform: ["engine", "processes", "time"],
-  steps: ["engine", "aws", "drill", "terraform", "processes", "checksums", "time"],
-  resources: ["engine", "aws", "terraform", "time"],
-  evidence: ["engine", "drill", "time"],
+  steps: ["engine", "aws", "drill", "terraform", "processes", "checksums", "time", "regions"],
+  resources: ["engine", "aws", "terraform", "time", "regions"],
+  evidence: ["engine", "drill", "time", "regions"],
   reporters: ["evidence", "engine", "drill", "time"],
-  sandbox: ["checksums", "time"],
+  sandbox: ["checksums", "time", "regions"],
 };
 
 /** Rooms that may import everything: the wiring, and the library's public face (files directly in `src/`). */

@@ -76,6 +76,7 @@ export async function refuseLostPrimary(scope: ServiceScope, region: string, wha
     message,
     fixer: "drill author",
     next: "recover from the DR Region alone, or set `allowPrimary: true` on the step and say why",
+    retryable: false,
   });
 }
 
@@ -130,8 +131,15 @@ async function sendUntil(client: SdkClient, command: SdkCommand, signal: AbortSi
   }
 }
 
+/** Without what a URL may hold of a user's name and password. */
+function placeOf(endpoint: string | undefined): string | undefined {
+  return endpoint === undefined || !URL.canParse(endpoint) ? endpoint : new URL(endpoint).origin;
+}
+
 function explained(error: unknown, caller: Caller, address: ClientAddress<ServiceName>, operation: string): unknown {
   if (caller.signal?.aborted && error instanceof Error && error.name === "AbortError") return caller.signal.reason;
   const { drillName, runId } = caller.scope;
-  return explainAwsError(error, { service: address.service, operation, region: address.region, drillName, runId });
+  const { endpoint } = caller.connection;
+  const { service, region } = address;
+  return explainAwsError(error, { service, operation, region, drillName, runId, endpoint: placeOf(endpoint) });
 }

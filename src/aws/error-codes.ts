@@ -46,12 +46,27 @@ export function awsErrorCode(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code } = error as { code?: unknown };
   if (typeof code === "string" && NETWORK_CODES.has(code)) return code;
+  if (isUnreadable(error)) return UNREADABLE_ANSWER;
   return "$metadata" in error || NETWORK_CODES.has(error.name) ? error.name : undefined;
+}
+
+/** In place of a code: an answer came, and it does not speak the service's protocol (a page of HTML, for one). */
+export const UNREADABLE_ANSWER = "UnknownError";
+
+/** The SDK's own words for it are those of the parser that gave up; the answer itself hangs on the error, hidden. */
+function isUnreadable(error: Error): boolean {
+  return /^(SyntaxError|TypeError|RangeError|Error)$/.test(error.name) && answerOf(error) !== undefined;
+}
+
+function answerOf(error: unknown): { readonly statusCode?: number } | undefined {
+  return (error as { $response?: { readonly statusCode?: number } } | undefined)?.$response;
 }
 
 /** The HTTP status of the answer; undefined when none came. */
 export function httpStatusOf(error: unknown): number | undefined {
   if (error instanceof Failure) return httpStatusOf(error.details.cause);
+  const answered = answerOf(error)?.statusCode;
+  if (answered !== undefined) return answered;
   return (error as { $metadata?: { httpStatusCode?: number } } | undefined)?.$metadata?.httpStatusCode;
 }
 

@@ -16,6 +16,8 @@ export interface FailedCall {
   readonly region: string;
   readonly drillName: string;
   readonly runId: string;
+  /** What was called in AWS's place; absent where that was AWS itself. */
+  readonly endpoint?: string | undefined;
 }
 
 interface Explanation {
@@ -45,7 +47,7 @@ export function explainAwsError(error: unknown, call: FailedCall): unknown {
   const awsRequestId = (error as { $metadata?: { requestId?: string } }).$metadata?.requestId;
   return new Failure({
     code,
-    message: `${call.service}:${call.operation} in ${call.region}: ${inAwsWords(error, awsCode)}`,
+    message: `${call.service}:${call.operation} in ${call.region}: ${inAwsWords(error, awsCode, call)}`,
     fixer,
     ...(next === undefined ? {} : { next }),
     ...(awsRequestId === undefined ? {} : { awsRequestId }),
@@ -62,9 +64,10 @@ function isRefusal(error: Error, awsCode: string): boolean {
 }
 
 /** What answers for a service that is down (a load balancer, a proxy) does not speak AWS's protocol. */
-function inAwsWords(error: Error, awsCode: string): string {
+function inAwsWords(error: Error, awsCode: string, { endpoint = "AWS" }: FailedCall): string {
   const status = httpStatusOf(error);
-  if (/^Unknown(Error)?$/.test(awsCode) && status !== undefined) return `HTTP ${status}, without a word from AWS`;
+  if (/^Unknown(Error)?$/.test(awsCode) && status !== undefined)
+    return `HTTP ${status}, without a word from ${endpoint}`;
   return `${awsCode}: ${oneLine(error.message)}`;
 }
 
@@ -128,7 +131,13 @@ function explainTransient(error: Error, call: FailedCall): Explanation | undefin
         next: "check the network, proxy and endpoint: gameday doctor",
         again,
       }
-    : { code: "aws-trouble", fixer: "AWS", next: "see the AWS health dashboard, then try again", again };
+    : { code: "aws-trouble", ...troubleAt(call), again };
+}
+
+/** Whoever answers in AWS's place is somebody's of the operator's own, and no dashboard of AWS's knows of it. */
+function troubleAt({ endpoint }: FailedCall): Pick<Explanation, "fixer" | "next"> {
+  if (endpoint === undefined) return { fixer: "AWS", next: "see the AWS health dashboard, then try again" };
+  return { fixer: "operator", next: `see what ${endpoint} writes of it in its own log, then try again` };
 }
 
 function explainRefusal(awsCode: string, call: FailedCall): Explanation | undefined {

@@ -3,7 +3,8 @@ import { PHASES } from "./drill.ts";
 import { holdsExpression } from "./expression-template.ts";
 import { frameSchema } from "./frame-schema.ts";
 import type { Frame } from "./frame-schema.ts";
-import { KNOWN_REGIONS } from "./known-regions.ts";
+import { KNOWN_REGIONS } from "../regions/known-regions.ts";
+import { REGION_PATTERN } from "../regions/region-name.ts";
 import { didYouMean } from "./nearest.ts";
 import { reportIssues } from "./schema-problems.ts";
 import { childOf, keyOf, placeOf } from "./source-node.ts";
@@ -39,15 +40,11 @@ function checkKnownRegions(root: SourceNode, diagnostics: DiagnosticList): void 
   const regions = root.entries?.get("regions")?.node;
   for (const key of ["primary", "dr"]) {
     const name = regions && childOf(regions, key)?.value;
-    if (typeof name !== "string" || !isRegionName(name) || KNOWN_REGIONS.includes(name)) continue;
+    if (typeof name !== "string" || !REGION_PATTERN.test(name) || KNOWN_REGIONS.includes(name)) continue;
     const hint = didYouMean(name, KNOWN_REGIONS, "when it is newer than this gameday, all is well");
     const message = `gameday knows no AWS Region ${name}`;
     diagnostics.warning(placeOf(regions!, [key]), { code: "unknown-region", message, hint });
   }
-}
-
-function isRegionName(text: string): boolean {
-  return /^[a-z]{2,4}(-[a-z]+){1,3}-\d{1,2}$/.test(text);
 }
 
 function checkRole(root: SourceNode, diagnostics: DiagnosticList): void {

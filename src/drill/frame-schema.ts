@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { REGION_PATTERN } from "../regions/region-name.ts";
 import { parseDuration } from "../time/duration.ts";
 import { duration, patterned } from "./patterned.ts";
 import { planSchema, reportersSchema } from "./plan-schema.ts";
@@ -11,7 +12,7 @@ export const RESERVED_IDS: ReadonlySet<string> = new Set([
 ]);
 
 const region = patterned({
-  pattern: /^[a-z]{2,4}(-[a-z]+){1,3}-\d{1,2}$/,
+  pattern: REGION_PATTERN,
   error: "not the name of an AWS Region",
   hint: "a Region is named like us-west-2; us-west-2a would be one of its Availability Zones",
 });

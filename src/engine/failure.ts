@@ -24,6 +24,8 @@ export interface FailureDetails {
    * is known of its effect, and again is of no use.
    */
   readonly again?: "safe" | "look-first" | "refused";
+  /** False where another attempt of the step can only fail in the same way, whatever the step's `retry` says. */
+  readonly retryable?: false;
 }
 
 /** `verification`: the data differ. `refused`: the guard said no. `timeout`: a time budget ran out. */
@@ -49,6 +51,7 @@ export interface FailureRecord {
   readonly resourceId?: string;
   readonly awsRequestId?: string;
   readonly consequence?: FailureConsequence;
+  readonly retryable?: false;
 }
 
 export function toFailureRecord(error: unknown): FailureRecord {

@@ -116,7 +116,11 @@ function explain(error: unknown, stop: AbortSignal, attempt: Attempt): Pick<Atte
     const failure = toFailureRecord(error);
     return { outcome: failure.consequence === "timeout" ? "timed-out" : "failed", failure };
   }
-  if (stop.reason instanceof Failure) return { outcome: "timed-out", failure: toFailureRecord(stop.reason) };
+  if (stop.reason instanceof Failure) {
+    // Who waited may know better why the time was not enough.
+    const why = error instanceof Failure && error.details.code === stop.reason.details.code ? error : stop.reason;
+    return { outcome: "timed-out", failure: toFailureRecord(why) };
+  }
   return { outcome: "aborted", failure: toFailureRecord(abortedBy(stop.reason, attempt)) };
 }
 

@@ -178,9 +178,9 @@ async function attemptOnce<S>(
   return { ...result, willRetry };
 }
 
-/** Data that differ will differ again; a person's Ctrl-C is not to be argued with. */
+/** Data that differ will differ again, and so will a refusal; a person's Ctrl-C is not to be argued with. */
 function mayRetry(result: AttemptResult): boolean {
-  const noUse = result.failure?.consequence === "verification" || result.failure?.code === "primary-region-lost";
+  const noUse = result.failure?.consequence === "verification" || result.failure?.retryable === false;
   return (result.outcome === "failed" || result.outcome === "timed-out") && !noUse;
 }
 

@@ -2,6 +2,7 @@ import type { Snapshot } from "@aws-sdk/client-ec2";
 import { snapshotsWith } from "../aws/watch/kinds/snapshots.ts";
 import { RUN_TAG } from "../engine/tags.ts";
 import type { DrillServices } from "../steps/services.ts";
+import { REGION_NAME } from "../regions/region-name.ts";
 import { lookAtSnapshot } from "./look.ts";
 
 export interface CopyQuestion {
@@ -35,10 +36,12 @@ interface NamedSource {
   readonly region: string | undefined;
 }
 
+const SOURCE_REGION = new RegExp(`\\bfrom (${REGION_NAME})\\b`);
+
 /** `[Copied snap-0abc from us-east-1] …`, as the console, AWS Backup and gameday write it. */
 function sourceOf({ Description = "" }: Snapshot): NamedSource | undefined {
   const id = /\bsnap-[0-9a-f]{8,17}\b/.exec(Description)?.[0];
-  return id === undefined ? undefined : { id, region: /\bfrom ([a-z]{2}(?:-[a-z]+)+-\d)\b/.exec(Description)?.[1] };
+  return id === undefined ? undefined : { id, region: SOURCE_REGION.exec(Description)?.[1] };
 }
 
 async function findSource(

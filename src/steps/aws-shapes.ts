@@ -1,13 +1,12 @@
 import * as z from "zod";
+import { REGION_PATTERN, ZONE_PATTERN } from "../regions/region-name.ts";
 
 /** The shapes of AWS's names that step inputs share. */
 export const volumeIdShape = z.string().regex(/^vol-[0-9a-f]{8,17}$/, "must be a volume id: vol-…");
 export const snapshotIdShape = z.string().regex(/^snap-[0-9a-f]{8,17}$/, "must be a snapshot id: snap-…");
 export const instanceIdShape = z.string().regex(/^i-[0-9a-f]{8,17}$/, "must be an instance id: i-…");
-export const regionShape = z.string().regex(/^[a-z]{2,3}(-[a-z]+)+-\d$/, "must be a Region: us-west-2");
-export const zoneShape = z
-  .string()
-  .regex(/^[a-z]{2,3}(-[a-z]+)+-\d[a-z]$/, "must be an Availability Zone name: us-west-2a");
+export const regionShape = z.string().regex(REGION_PATTERN, "must be a Region: us-west-2");
+export const zoneShape = z.string().regex(ZONE_PATTERN, "must be an Availability Zone name: us-west-2a");
 export const zoneIdShape = z.string().regex(/^[a-z0-9]+-az\d+$/, "must be an Availability Zone id: usw2-az1");
 /** A key id, an alias or the ARN of either. */
 export const kmsKeyShape = z

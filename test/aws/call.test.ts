@@ -23,6 +23,15 @@ const failing = (code: string, status: number, times = Infinity) => {
     left-- > 0 ? { kind: "error", error: new AwsError(code, `AWS says\u2028 ${code}\nindeed`, status) } : undefined;
 };
 
+const HTML_500: Fault = {
+  kind: "raw",
+  answer: {
+    status: 500,
+    headers: { "content-type": "text/html" },
+    body: "<html><h1>Internal Server Error</h1></html>",
+  },
+};
+
 async function failureOf(call: Promise<unknown>): Promise<Failure["details"]> {
   const error = await call.then(
     () => undefined,
@@ -112,6 +121,26 @@ describe("an error of AWS", () => {
     const ec2 = await rig.scope().aws.ec2("us-west-2", { retries: false });
     const details = await failureOf(ec2.createVolume({ AvailabilityZone: "us-west-2a", Size: 1 }));
     expect(details).toMatchObject({ code: "throttled", again: "safe" });
+  });
+
+  it("that is a page of HTML is told by its HTTP status, and whose endpoint it is", async () => {
+    fault = () => HTML_500;
+    const scope = rig.scope();
+    const ssm = await scope.aws.ssm("us-west-2", { retries: false });
+    const details = await failureOf(ssm.describeInstanceInformation({}));
+    const { endpoint } = rig.sandbox;
+    expect(details).toMatchObject({
+      code: "aws-trouble",
+      fixer: "operator",
+      message: `ssm:DescribeInstanceInformation in us-west-2: HTTP 500, without a word from ${endpoint}`,
+      next: `see what ${endpoint} writes of it in its own log, then try again`,
+    });
+    expect(scope.calls).toMatchObject([{ status: 500, errorCode: "UnknownError" }]);
+    const ec2 = await scope.aws.ec2("us-west-2", { retries: false });
+    expect(await failureOf(ec2.describeVolumes({}))).toMatchObject({
+      code: "aws-trouble",
+      message: `ec2:DescribeVolumes in us-west-2: HTTP 500, without a word from ${endpoint}`,
+    });
   });
 
   it("of expiry is met with new credentials, once", async () => {

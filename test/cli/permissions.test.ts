@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { permissions } from "../../src/cli/commands/permissions.ts";
 import { iamPolicy } from "../../src/cli/drills/iam-policy.ts";
 import { shippedLibrary } from "../../src/cli/drills/library.ts";
+import type { Drill } from "../../src/drill/drill.ts";
 import { loadDrill } from "../../src/drill/load-drill.ts";
 import { FIXTURE_KINDS, VALID_DRILL } from "../drill/fixture-kinds.ts";
 import { capturedIo } from "./captured-io.ts";
@@ -10,6 +11,20 @@ import { FIXTURE_LIBRARY, writeDrill } from "./fixture-library.ts";
 const DRILL = (await loadDrill("d.yaml", VALID_DRILL, FIXTURE_KINDS)).drill!;
 
 describe("gameday permissions", () => {
+  it("allows in every Region that a step names what it allows in the drill's own", () => {
+    const restored = (region: unknown) => {
+      const [recover] = DRILL.phases.recover;
+      const drill = { ...DRILL, phases: { ...DRILL.phases, recover: [{ ...recover!, with: { region } }] } } as Drill;
+      const permission = { actions: ["ec2:CreateVolume"], resources: ["arn:aws:ec2:{dr}:{account}:volume/*"] };
+      return iamPolicy([permission], drill).Statement.flatMap(({ Resource }) => Resource);
+    };
+    const volumes = (region: string) => `arn:aws:ec2:${region}:111122223333:volume/*`;
+    expect(restored(undefined)).toEqual([volumes("us-west-2")]);
+    expect(restored("eu-west-1")).toEqual([volumes("eu-west-1"), volumes("us-west-2")]);
+    expect(restored("${{ regions.primary }}")).toEqual([volumes("us-east-1"), volumes("us-west-2")]);
+    expect(restored("${{ steps.copy.region }}")).toEqual([volumes("*"), volumes("us-west-2")]);
+  });
+
   it("prints the policy of the step kinds and of the resource kinds that clean up after them", async () => {
     await using io = await capturedIo();
     await writeDrill(io.cwd, "one", VALID_DRILL);

@@ -1,3 +1,4 @@
+import { Failure } from "../../engine/failure.ts";
 import type { ServiceScope } from "../../engine/step-kind.ts";
 import type { Clock } from "../../time/clock.ts";
 import { isTransient } from "../error-codes.ts";
@@ -53,6 +54,8 @@ export class Lane<T> {
   #running = false;
   #wake = new AbortController();
   #troubleSince: number | undefined;
+  /** What the last poll failed with; undefined once one has been answered. */
+  #trouble: unknown;
 
   constructor(options: LaneOptions<T>) {
     this.#options = options;
@@ -65,7 +68,7 @@ export class Lane<T> {
       if (aborted) return reject(aborted.reason);
       const listeners = wait.signals.map((signal) => ({
         signal,
-        onAbort: () => waiter.settle({ error: signal.reason }),
+        onAbort: () => waiter.settle({ error: blamed(signal.reason, this.#trouble) }),
       }));
       const waiter: Waiter<T> = {
         ...wait,
@@ -91,6 +94,7 @@ export class Lane<T> {
   #start(): void {
     if (this.#running) return this.#wake.abort();
     this.#running = true;
+    this.#trouble = undefined;
     void this.#run();
   }
 
@@ -119,6 +123,7 @@ export class Lane<T> {
       const ids = [...new Set(batch.map((waiter) => waiter.id))];
       const seen = await this.#options.kindFor(first.scope, () => calls++).describe(ids);
       this.#troubleSince = undefined;
+      this.#trouble = undefined;
       for (const waiter of batch) await this.#show(waiter, seen.get(waiter.id));
       return this.#nextDelay();
     } catch (error) {
@@ -179,6 +184,7 @@ export class Lane<T> {
   #backOff(error: unknown, batch: readonly Waiter<T>[]): number {
     const now = this.#options.clock.monotonic();
     this.#troubleSince ??= now;
+    this.#trouble = error;
     const troubled = now - this.#troubleSince;
     if (isTransient(error) && troubled < PATIENCE_MS) {
       return Math.min(LONGEST_BACK_OFF_MS, Math.max(FIRST_BACK_OFF_MS, troubled));
@@ -187,6 +193,20 @@ export class Lane<T> {
     for (const waiter of batch) waiter.settle({ error });
     return 0;
   }
+}
+
+/** A wait whose time is over while AWS only gives errors: those are why, and not the time. */
+function blamed(reason: unknown, trouble: unknown): unknown {
+  if (!(reason instanceof Failure) || !(trouble instanceof Error)) return reason;
+  const { next = reason.details.next, fixer = reason.details.fixer } =
+    trouble instanceof Failure ? trouble.details : {};
+  return new Failure({
+    ...reason.details,
+    message: `${reason.message}; its last look failed: ${trouble.message}`,
+    fixer,
+    ...(next === undefined ? {} : { next }),
+    cause: trouble,
+  });
 }
 
 function judged<T>(waiter: Waiter<T>, sighting: Sighting<T>): Verdict {

@@ -1,9 +1,11 @@
 import { stepsOf, PHASES } from "../../drill/drill.ts";
 import type { Drill } from "../../drill/drill.ts";
 import type { Permission } from "../../engine/permission.ts";
-import type { ResourceKind } from "../../engine/resource-kind.ts";
+import type { JsonObject, ResourceKind } from "../../engine/resource-kind.ts";
 import { RUN_TAG } from "../../engine/tags.ts";
 import type { DrillServices } from "../../steps/services.ts";
+import { partitionOf } from "../../regions/partitions.ts";
+import { REGION_PATTERN } from "../../regions/region-name.ts";
 import type { Library } from "./library.ts";
 
 /** An IAM policy document. */
@@ -102,31 +104,36 @@ function nameOf({ tagged, resources, condition }: Permission): string {
   return resources ? "NamedResources" : "AnyResource";
 }
 
-/** Placeholders filled in; an ARN that names the account stands once for each account. */
-function resourcesOf({ resources }: Permission, { safety, regions }: Drill): readonly string[] {
-  const filled = (resources ?? ["*"]).flatMap((arn) =>
-    arn.includes("{account}") ? safety.accounts.map((account) => arn.replaceAll("{account}", account)) : [arn],
-  );
-  const named = filled.map((arn) =>
-    arn
-      .replace(/^arn:aws:/u, `arn:${partitionOf(regions.dr)}:`)
-      .replaceAll("{primary}", regions.primary)
-      .replaceAll("{dr}", regions.dr),
-  );
-  return [...new Set(named)].toSorted();
+/** Placeholders filled in; an ARN that names the account stands once for each account, one with a Region once for each Region. */
+function resourcesOf({ resources }: Permission, drill: Drill): readonly string[] {
+  const { safety, regions } = drill;
+  const elsewhere = namedRegions(drill);
+  const filled = (resources ?? ["*"])
+    .map((arn) => arn.replace(/^arn:aws:/u, `arn:${partitionOf(regions.dr).id}:`))
+    .flatMap((arn) => everyOne(arn, "{account}", safety.accounts))
+    .flatMap((arn) => everyOne(arn, "{primary}", [regions.primary, ...elsewhere]))
+    .flatMap((arn) => everyOne(arn, "{dr}", [regions.dr, ...elsewhere]));
+  return [...new Set(filled)].toSorted();
 }
 
-/** Regions of other partitions by their prefix; ARNs there begin otherwise (AWS General Reference, partitions). */
-const PARTITIONS: Readonly<Record<string, string>> = {
-  "cn-": "aws-cn",
-  "us-gov-": "aws-us-gov",
-  "us-iso-": "aws-iso",
-  "us-isob-": "aws-iso-b",
-  "eusc-": "aws-eusc",
-};
+function everyOne(arn: string, placeholder: string, values: readonly string[]): readonly string[] {
+  return arn.includes(placeholder) ? values.map((value) => arn.replaceAll(placeholder, value)) : [arn];
+}
 
-function partitionOf(region: string): string {
-  return Object.entries(PARTITIONS).find(([prefix]) => region.startsWith(prefix))?.[1] ?? "aws";
+/** The Regions that steps name in their inputs instead of the drill's two; every Region where an expression chooses. */
+function namedRegions({ phases, regions }: Drill): readonly string[] {
+  const inputs = PHASES.flatMap((phase) => stepsOf(phases[phase]).map((step) => step.with));
+  const told = inputs.flatMap((input) =>
+    Object.entries(input as JsonObject).flatMap(([name, value]) =>
+      /region$/iu.test(name) && typeof value === "string" ? [value.replace(/\s/gu, "")] : [],
+    ),
+  );
+  const known: Readonly<Record<string, string>> = {
+    "${{regions.primary}}": regions.primary,
+    "${{regions.dr}}": regions.dr,
+  };
+  const names = told.map((value) => known[value] ?? (REGION_PATTERN.test(value) ? value : "*"));
+  return names.includes("*") ? ["*"] : [...new Set(names)];
 }
 
 function conditionsOf({ tagged, condition }: Permission): Conditions | undefined {

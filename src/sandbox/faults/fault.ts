@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { REGION_PATTERN } from "../../regions/region-name.ts";
 
 /** `ec2:CreateVolume`, `ec2:Describe*`, `*`; `reads` and `writes` stand for what changes nothing and for everything else. */
 const pattern = z
@@ -14,11 +15,7 @@ const strikes = {
     .describe("What the matrix calls it"),
   says: z.string().min(1).max(200).describe("What happens, for people"),
   on: patterns.prefault("*").describe("The operations it can strike"),
-  region: z
-    .string()
-    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/)
-    .optional()
-    .describe("Only calls to this Region"),
+  region: z.string().regex(REGION_PATTERN).optional().describe("Only calls to this Region"),
   since: patterns.optional().describe("Not before one of these operations has been called; that call counts already"),
   from: z.int().min(1).max(100_000).default(1).describe("The first of those calls that it strikes"),
   times: z

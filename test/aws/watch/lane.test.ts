@@ -1,10 +1,11 @@
 import { EC2 } from "@aws-sdk/client-ec2";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { connect } from "../../../src/aws/connection.ts";
 import { Failure } from "../../../src/engine/failure.ts";
 import type { Fault } from "../../../src/sandbox/gateway/call.ts";
 import { AwsError } from "../../../src/sandbox/service.ts";
 import { clientSettings } from "../../sandbox/client-settings.ts";
-import { startAwsRig, type AwsRig } from "../aws-rig.ts";
+import { connectionOptions, startAwsRig, type AwsRig } from "../aws-rig.ts";
 
 let rig: AwsRig;
 let fault: ((operation: string) => Fault | undefined) | undefined;
@@ -138,6 +139,33 @@ describe("a lane", () => {
       judge: () => (rig.clock.now() >= expectedAt ? "done" : "wait"),
     });
     expect(scope.calls.length).toBeLessThanOrEqual(7);
+  });
+
+  it("says what AWS answered last when the time of a wait ends while every look fails", async () => {
+    const connection = connect({ ...connectionOptions(rig), sdkRetries: { attempts: 1, delayMs: 0 } });
+    const scope = rig.scope({ connection });
+    fault = () => ({ kind: "error", error: new AwsError("InternalError", "We are sorry", 500) });
+    const over = new AbortController();
+    const wait = scope.watch.until({
+      region,
+      kind: "ec2.volume",
+      id: "vol-1",
+      judge: () => "done",
+      signal: over.signal,
+    });
+    const failed = expect(wait).rejects.toMatchObject({
+      details: {
+        code: "step-timed-out",
+        message: expect.stringMatching(
+          /^too long; its last look failed: ec2:DescribeVolumes in us-west-2: InternalError/,
+        ),
+      },
+    });
+    while (scope.calls.length === 0) await rig.clock.sleep(1_000);
+    await rig.clock.sleep(1_000);
+    over.abort(new Failure({ code: "step-timed-out", message: "too long", fixer: "operator", consequence: "timeout" }));
+    await failed;
+    await connection.close();
   });
 
   it("refuses to watch what is lost", async () => {

@@ -176,9 +176,15 @@ it("a host in another zone than the volume is told before AWS tells", async () =
 it("a step that recovers from the primary Region is refused, and that is a finding", async () => {
   const run = await rehearsal.run({
     prepare: [MARKER, SNAPSHOT],
-    recover: [step("volume", "ebs.create-snapshot", { volumeId: "${{ steps.marker.volumeId }}" })],
+    recover: [
+      {
+        ...step("volume", "ebs.create-snapshot", { volumeId: "${{ steps.marker.volumeId }}" }),
+        retry: { attempts: 3, delayMs: 1_000 },
+      },
+    ],
     verify: VERIFY,
   });
+  expect(stepOf(run, "volume")).toMatchObject({ attempts: 1 });
   expect(stepOf(run, "volume").failure?.code).toBe("primary-region-called");
   expect(run.record.findings).toMatchObject([{ code: "primary-region-called", severity: "critical" }]);
 });

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
-import { KNOWN_REGIONS } from "../../src/drill/known-regions.ts";
+import { KNOWN_REGIONS } from "../../src/regions/known-regions.ts";
 
 const PARTITIONS = "dist-es/submodules/client/util-endpoints/lib/aws/partitions.js";
 
