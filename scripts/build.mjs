@@ -2,6 +2,7 @@ import { build } from "esbuild";
 import { chmod, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cacheFileCommands } from "./cache-code.mjs";
+import { thirdPartyNotices } from "./third-party-notices.mjs";
 
 const DIST = "dist";
 
@@ -14,6 +15,7 @@ const COMMON = {
   target: "node20.19",
   sourcemap: "linked",
   sourcesContent: false,
+  // The notices of what is bundled stand together in a file of their own.
   legalComments: "none",
   logLevel: "warning",
   metafile: true,
@@ -129,8 +131,10 @@ const built = await Promise.all(parts.map((options) => build(options)));
 const outputs = built.flatMap(({ metafile }) => Object.keys(metafile.outputs));
 await writeFile(join(DIST, "gameday.js"), FORWARD);
 await chmod(join(DIST, "gameday.cjs"), 0o755);
+const notices = join(DIST, "THIRD-PARTY-NOTICES.txt");
+await writeFile(notices, await thirdPartyNotices(built.flatMap(({ metafile }) => Object.keys(metafile.inputs))));
 const cached = await cacheFileCommands(DIST);
-const made = new Set([...outputs, ...cached, join(DIST, "gameday.js")]);
+const made = new Set([...outputs, ...cached, join(DIST, "gameday.js"), notices]);
 // Last, and one by one: a gameday that runs meanwhile finds its files.
 for (const name of await readdir(DIST))
   if (!made.has(join(DIST, name))) await rm(join(DIST, name), { recursive: true });

@@ -2,8 +2,10 @@ import { Environment } from "@marcbachmann/cel-js";
 import type { ASTNode, ParseResult } from "@marcbachmann/cel-js";
 import { ExpressionError } from "./expression-error.ts";
 import type { TextRange } from "./expression-error.ts";
+import { refusedGrowth } from "./expression-growth.ts";
+import type { KnownValues } from "./expression-growth.ts";
 import { inspectExpression } from "./expression-paths.ts";
-import type { ScopePath } from "./expression-paths.ts";
+import type { Refusal, ScopePath } from "./expression-paths.ts";
 import { SCOPE_NAMES } from "./scope-types.ts";
 
 /** An expression and where it stands in the string that holds it. */
@@ -17,7 +19,7 @@ export interface ExpressionSource {
 export interface CompiledExpression {
   readonly at: ExpressionSource;
   readonly paths: readonly ScopePath[];
-  readonly program: ParseResult;
+  readonly program: ParseResult & { readonly ast: ASTNode };
 }
 
 /**
@@ -53,17 +55,21 @@ export function compileExpression(environment: Environment, at: ExpressionSource
   const program = parse(environment, at);
   const { paths, refusals } = inspectExpression(program.ast);
   const refusal = refusals[0];
-  if (refusal) {
-    const { code, message, hint } = refusal;
-    throw new ExpressionError({
-      code,
-      message,
-      ...(hint !== undefined && { hint }),
-      template: at.template,
-      range: inTemplate(at, refusal.range),
-    });
-  }
-  return { at, paths, program };
+  if (refusal) throw refused(at, refusal);
+  const compiled = { at, paths, program };
+  refuseGrowth(compiled, {});
+  return compiled;
+}
+
+/** @throws ExpressionError when the expression could grow too large, or take too long, with what its names stand for */
+export function refuseGrowth({ at, program }: CompiledExpression, values: KnownValues): void {
+  const refusal = refusedGrowth(program.ast, values);
+  if (refusal) throw refused(at, refusal);
+}
+
+function refused(at: ExpressionSource, { code, message, hint, range }: Refusal): ExpressionError {
+  const more = hint !== undefined && { hint };
+  return new ExpressionError({ code, message, ...more, template: at.template, range: inTemplate(at, range) });
 }
 
 function parse(environment: Environment, at: ExpressionSource): ParseResult & { readonly ast: ASTNode } {

@@ -1,5 +1,5 @@
 import type { Environment } from "@marcbachmann/cel-js";
-import { compileExpression, fromCelError, inTemplate, newEnvironment } from "./expression-cel.ts";
+import { compileExpression, fromCelError, inTemplate, newEnvironment, refuseGrowth } from "./expression-cel.ts";
 import type { CompiledExpression, ExpressionSource } from "./expression-cel.ts";
 import { ExpressionError } from "./expression-error.ts";
 import type { TextRange } from "./expression-error.ts";
@@ -97,7 +97,11 @@ function evaluatePart(at: ExpressionSource, scope: ExpressionScope): JsonValue {
   const compiled = compileExpression(runtimeEnvironment(), at);
   requireNamedSteps(compiled);
   try {
-    return guarded(at, () => fromCel(compiled.program(celScope(compiled, scope))));
+    return guarded(at, () => {
+      const values = celScope(compiled, scope);
+      refuseGrowth(compiled, values);
+      return fromCel(compiled.program(values));
+    });
   } catch (error) {
     throw (error instanceof ExpressionError && absentFrom(compiled, scope)) || error;
   }
@@ -148,6 +152,7 @@ function guarded<T>(at: ExpressionSource, work: () => T): T {
   try {
     return work();
   } catch (error) {
+    if (error instanceof ExpressionError) throw error;
     if (error instanceof ValueRefused) {
       const { code, message } = error;
       throw new ExpressionError({

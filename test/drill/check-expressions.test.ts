@@ -292,3 +292,9 @@ it("a key cannot hold an expression", async () => {
   const lines = 'id: under\nuses: stack.apply\nwith: { directory: a, variables: { "${{ run.id }}": b } }';
   expect(await problems(lines)).toContain('«"${{ run.id }}"» expression-as-key: a key cannot hold an expression');
 });
+
+it("refuses an expression that could grow without bound, before anything of it is evaluated", async () => {
+  const tenfold = Array.from({ length: 10 }).fill("a").join(" + ");
+  const [problem] = await ofInput("snapshotId", `"\${{ [[1, 1, 1, 1]]${`.map(a, ${tenfold})`.repeat(8)}[0] }}"`);
+  expect(problem).toMatch(/value-too-large: this could grow to \S+ parts; at most \d+ are allowed/);
+});
