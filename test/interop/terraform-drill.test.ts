@@ -48,6 +48,5 @@ describe("the Terraform configuration of drills/ebs-cross-region", () => {
       );
       expect(left).toMatchObject([{ type: "kms.key", state: "PendingDeletion" }]);
     },
-    120_000,
   );
 });
