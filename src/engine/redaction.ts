@@ -1,62 +1,123 @@
-const REDACTED = "[redacted]";
-/** Shorter values would blank out ordinary text wherever they happen to occur. */
-const SHORTEST_SECRET = 4;
-/** Base64 characters: eight are six bytes. */
-const SHORTEST_MIDDLE = 8;
+import { formsOfSecret, readText, type Reading, type SecretForm } from "./secret-forms.ts";
+
+export const REDACTED = "[redacted]";
+
+/**
+ * So much of a long secret is blanked wherever it stands by itself: tools wrap lines, and output comes in pieces. Less than that could
+ * be any word.
+ */
+const SHORTEST_PIECE = 16;
+/** Every run of SHORTEST_PIECE characters holds a whole key, wherever it begins. */
+const KEY_LENGTH = 8;
+const READINGS: readonly Reading[] = ["as it is", "without white space", "as hex digits"];
+
+interface Occurrence {
+  readonly form: string;
+  readonly at: number;
+}
+
+interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The forms that are looked for in one reading. */
+class Lookup {
+  /** Where eight characters stand in a form; of those no longer than a piece, the first eight. */
+  readonly #keys = new Map<string, Occurrence[]>();
+  readonly #short = new Set<string>();
+  readonly #known = new Set<string>();
+
+  get isEmpty(): boolean {
+    return this.#known.size === 0;
+  }
+
+  add({ text: form }: SecretForm): void {
+    if (this.#known.has(form)) return;
+    this.#known.add(form);
+    if (form.length < KEY_LENGTH) this.#short.add(form);
+    else if (form.length <= SHORTEST_PIECE) this.#addKey(form, 0);
+    else for (let at = 0; at + KEY_LENGTH <= form.length; at += KEY_LENGTH) this.#addKey(form, at);
+  }
+
+  #addKey(form: string, at: number): void {
+    const key = form.slice(at, at + KEY_LENGTH);
+    const others = this.#keys.get(key);
+    if (others) others.push({ form, at });
+    else this.#keys.set(key, [{ form, at }]);
+  }
+
+  /** Where secrets and pieces of them stand, in the order of the text. */
+  rangesIn(text: string): readonly Range[] {
+    const ranges: Range[] = [];
+    for (const form of this.#short) {
+      for (let at = text.indexOf(form); at >= 0; at = text.indexOf(form, at + form.length)) {
+        ranges.push({ start: at, end: at + form.length });
+      }
+    }
+    for (let at = 0; at + KEY_LENGTH <= text.length; at++) {
+      const found = this.#keys.get(text.slice(at, at + KEY_LENGTH));
+      if (!found) continue;
+      let end = at;
+      for (const occurrence of found) {
+        const range = around(text, at, occurrence);
+        if (!range) continue;
+        ranges.push(range);
+        end = Math.max(end, range.end - KEY_LENGTH);
+      }
+      at = end;
+    }
+    return ranges;
+  }
+}
+
+/** The longest run of a form through this place; undefined when it is too short to be told from a word. */
+function around(text: string, place: number, { form, at }: Occurrence): Range | undefined {
+  let [start, from] = [place, at];
+  while (start > 0 && from > 0 && text[start - 1] === form[from - 1]) [start, from] = [start - 1, from - 1];
+  let [end, to] = [place + KEY_LENGTH, at + KEY_LENGTH];
+  while (end < text.length && to < form.length && text[end] === form[to]) [end, to] = [end + 1, to + 1];
+  return end - start >= Math.min(form.length, SHORTEST_PIECE) ? { start, end } : undefined;
+}
 
 /** Replaces registered secret values in whatever is about to be written. Done before journaling: later would break the chain. */
 export class Redaction {
-  /** The longest first: a secret may begin another one. */
-  #secrets: readonly string[] = [];
+  readonly #lookups = new Map<Reading, Lookup>(READINGS.map((reading) => [reading, new Lookup()]));
+  #empty = true;
 
-  /** Registers a value, its lines, and the Base64, URL and JSON forms it might be printed in. */
+  get isEmpty(): boolean {
+    return this.#empty;
+  }
+
+  /** Registers a value and the forms it might be printed in; shorter ones than four characters are left out. */
   add(value: string): void {
-    const forms = [
-      value,
-      ...value.split("\n"),
-      ...urlForms(value),
-      ...base64Forms(value),
-      JSON.stringify(value).slice(1, -1),
-    ];
-    const added = forms.filter((form) => form.length >= SHORTEST_SECRET);
-    this.#secrets = [...new Set([...this.#secrets, ...added])].toSorted((a, b) => b.length - a.length);
+    for (const form of formsOfSecret(value)) {
+      this.#lookups.get(form.reading)!.add(form);
+      this.#empty = false;
+    }
   }
 
   text(text: string): string {
-    let clean = text;
-    for (const secret of this.#secrets) if (clean.includes(secret)) clean = clean.replaceAll(secret, REDACTED);
-    return clean;
-  }
-
-  /** A copy of JSON data in which no string, and no key, holds a secret. */
-  data<T>(data: T): T {
-    return this.#secrets.length === 0 ? data : (this.#clean(data) as T);
-  }
-
-  #clean(data: unknown): unknown {
-    if (typeof data === "string") return this.text(data);
-    if (Array.isArray(data)) return data.map((item) => this.#clean(item));
-    if (typeof data !== "object" || data === null) return data;
-    return Object.fromEntries(Object.entries(data).map(([key, value]) => [this.text(key), this.#clean(value)]));
+    if (this.#empty) return text;
+    const ranges: Range[] = [];
+    for (const [reading, lookup] of this.#lookups) {
+      const read = lookup.isEmpty ? undefined : readText(text, reading);
+      if (!read) continue;
+      for (const { start, end } of lookup.rangesIn(read.text)) {
+        const { places } = read;
+        ranges.push(places ? { start: places[start]!, end: places[end - 1]! + 1 } : { start, end });
+      }
+    }
+    return ranges.length === 0 ? text : blanked(text, ranges);
   }
 }
 
-function urlForms(value: string): string[] {
-  const escaped = encodeURIComponent(value);
-  return [escaped, escaped.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()), escaped.replaceAll("%20", "+")];
-}
-
-/** Base64 depends on where in a longer text the value stands: `user:password` of a header holds the password's middle, three ways. */
-function base64Forms(value: string): string[] {
-  const bytes = Buffer.from(value);
-  const inside = [0, 1, 2].flatMap((shift) => base64Middle(bytes, shift));
-  return [bytes.toString("base64"), bytes.toString("base64url"), ...inside];
-}
-
-/** The characters that are the value's alone when `shift` (modulo 3) bytes stand before it, and others after it. */
-function base64Middle(bytes: Buffer, shift: number): string[] {
-  const shifted = Buffer.concat([Buffer.alloc(shift), bytes]);
-  const [from, to] = [Math.ceil((shift * 8) / 6), Math.floor((shifted.length * 8) / 6)];
-  if (to - from < SHORTEST_MIDDLE) return [];
-  return [shifted.toString("base64").slice(from, to), shifted.toString("base64url").slice(from, to)];
+function blanked(text: string, ranges: readonly Range[]): string {
+  let clean = "";
+  let done = 0;
+  for (const { start, end } of ranges.toSorted((a, b) => a.start - b.start)) {
+    if (start >= done) clean += `${text.slice(done, start)}${REDACTED}`;
+    done = Math.max(done, end);
+  }
+  return clean + text.slice(done);
 }

@@ -9,6 +9,7 @@ import type { Failure } from "./failure.ts";
 import { Fold } from "./fold.ts";
 import { Journal, type JournalListener, type JournalTail } from "./journal.ts";
 import type { PhaseRecord, RunRecord, StepRecord } from "./record.ts";
+import { withoutSecrets } from "./free-text.ts";
 import { Redaction } from "./redaction.ts";
 import type { ResourceKind } from "./resource-kind.ts";
 import type { ServiceScope, StepKind } from "./step-kind.ts";
@@ -103,7 +104,7 @@ export class Run<S> {
    * on with what its listeners know.
    */
   async emit(event: RunEvent): Promise<JournaledEvent> {
-    const clean = this.redaction.data(event);
+    const clean = withoutSecrets(event, this.redaction);
     try {
       return await this.#journal.append(clean);
     } catch (error) {

@@ -45,9 +45,11 @@ export async function findSecrets(folder: string, secrets: Readonly<Record<strin
 
 /** The same for a text. */
 export function secretsIn(text: string, secrets: Readonly<Record<string, string>>, file: string): readonly Hit[] {
+  // Wrapped by a tool, and dumped in hex with the offsets that od puts before each line.
+  const dense = text.replace(/\\n(?:[0-7]{7})?|\s/g, "");
   return Object.entries(secrets).flatMap(([secret, value]) =>
     formsOf(value)
-      .filter((form) => text.includes(form))
+      .filter((form) => text.includes(form) || dense.includes(form))
       .map((form) => ({ file, secret, form })),
   );
 }

@@ -24,7 +24,12 @@ const input = z.strictObject({
     .tuple([text.min(1)], text)
     .describe("The program and its arguments. No shell: nothing is expanded, joined or split"),
   environment: z.record(variableName, text).optional().describe("Variables for the program"),
-  passEnvironment: z.array(variableName).optional().describe("Variables that are passed on from gameday's environment"),
+  passEnvironment: z
+    .array(variableName)
+    .optional()
+    .describe(
+      "Variables that are passed on from gameday's environment; their values are blanked wherever the run writes them",
+    ),
   directory: drillPath.optional().describe("Where it runs, relative to the drill file"),
   expectExitCode: z.number().int().min(0).max(255).default(0),
   captureStdout: z.enum(["text", "json", "none"]).default("text"),
@@ -68,7 +73,7 @@ async function runProgram(
     file,
     args,
     cwd: await directoryInDrill(ctx.drillFolder, given.directory ?? "."),
-    environment: environmentOf(given, ctx.services),
+    environment: environmentOf(given, ctx),
     clock: ctx.clock,
     signal: ctx.signal,
     stop: { kind: "end-group", graceMs: GRACE_MS },
@@ -79,11 +84,17 @@ async function runProgram(
   return end;
 }
 
-function environmentOf(given: Input, { hostEnvironment }: DrillServices): Record<string, string> {
+/** What a drill passes on it mostly passes on because it is secret, whatever its name: only these are surely not. */
+const PLAIN_VARIABLE =
+  /^(?:PATH|HOME|PWD|USER|LOGNAME|SHELL|TERM|TZ|TMPDIR|LANG|LANGUAGE|LC_[A-Z]+|CI|AWS_(?:DEFAULT_)?REGION|AWS_PROFILE)$/;
+
+function environmentOf(given: Input, ctx: Context): Record<string, string> {
   const environment: Record<string, string> = { PATH: PLAIN_PATH, LC_ALL: "C.UTF-8" };
   for (const name of given.passEnvironment ?? []) {
-    const value = hostEnvironment[name];
-    if (value !== undefined) environment[name] = value;
+    const value = ctx.services.hostEnvironment[name];
+    if (value === undefined) continue;
+    if (!PLAIN_VARIABLE.test(name)) ctx.secret(value);
+    environment[name] = value;
   }
   return { ...environment, ...given.environment };
 }

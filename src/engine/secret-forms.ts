@@ -1,0 +1,104 @@
+/** How a text has to be read before a form can be seen in it. */
+export type Reading = "as it is" | "without white space" | "as hex digits";
+
+/** One way to write a secret down. */
+export interface SecretForm {
+  readonly text: string;
+  readonly reading: Reading;
+}
+
+/** Base64 characters: eight are six bytes. */
+const SHORTEST_MIDDLE = 8;
+/** Shorter ones would be found across the ends of ordinary words. */
+const SHORTEST_WRAPPED = 8;
+/** Shorter values would blank out ordinary text wherever they happen to occur. */
+const SHORTEST_SECRET = 4;
+
+/** The value, its lines, and how it looks in a URL, in JSON, in Base64 (wherever it stands in a longer text) and in hex. */
+export function formsOfSecret(value: string): readonly SecretForm[] {
+  const bytes = Buffer.from(value);
+  const hex = bytes.toString("hex");
+  const plain = [value, ...urlForms(value), JSON.stringify(value).slice(1, -1)];
+  const wrapped = [...plain.map((text) => text.replace(/\s/g, "")), ...base64Forms(bytes), hex, hex.toUpperCase()];
+  const inReading = (reading: Reading, texts: readonly string[], shortest: number) =>
+    texts.filter(({ length }) => length >= shortest).map((text): SecretForm => ({ text, reading }));
+  return [
+    ...inReading("as it is", [...plain, ...value.split("\n")], SHORTEST_SECRET),
+    ...inReading("without white space", wrapped, SHORTEST_WRAPPED),
+    ...inReading("as hex digits", [hex], SHORTEST_SECRET),
+  ];
+}
+
+function urlForms(value: string): string[] {
+  const escaped = encodeURIComponent(value);
+  return [escaped, escaped.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()), escaped.replaceAll("%20", "+")];
+}
+
+/** Base64 depends on where in a longer text the value stands: `user:password` of a header holds the password's middle, three ways. */
+function base64Forms(bytes: Buffer): string[] {
+  const inside = [0, 1, 2].flatMap((shift) => base64Middle(bytes, shift));
+  return [bytes.toString("base64"), bytes.toString("base64url"), ...inside];
+}
+
+/** The characters that are the value's alone when `shift` (modulo 3) bytes stand before it, and others after it. */
+function base64Middle(bytes: Buffer, shift: number): string[] {
+  const shifted = Buffer.concat([Buffer.alloc(shift), bytes]);
+  const [from, to] = [Math.ceil((shift * 8) / 6), Math.floor((shifted.length * 8) / 6)];
+  if (to - from < SHORTEST_MIDDLE) return [];
+  return [shifted.toString("base64").slice(from, to), shifted.toString("base64url").slice(from, to)];
+}
+
+/** A text as a form is looked for in it, and where each of its characters stands in the text itself. */
+export interface ReadText {
+  readonly text: string;
+  /** Index in the original of each character; the identity when it is absent. */
+  readonly places?: readonly number[];
+}
+
+/** Undefined when nothing could be found that way which is not found in the text as it is. */
+export function readText(text: string, reading: Reading): ReadText | undefined {
+  if (reading === "as it is") return { text };
+  return reading === "without white space" ? joined(text) : hexDigits(text);
+}
+
+/** Line breaks also as JSON and shells write them: a program may have escaped what another one has wrapped. */
+function joined(text: string): ReadText {
+  return kept(text, /(?:\s|\\[nrt])+|([^\s\\]+|\\)/g, (match) =>
+    match[1] === undefined ? [] : [{ at: match.index, text: match[1] }],
+  );
+}
+
+/** Bytes in hex, each by itself or many together, marked as such or not: `67`, `6769`, `0x67`, `\x67`, `%67`, `=67`. */
+const HEX_BYTES = /(?<!\w)(?:0x|\\x|%|=)?((?:[0-9a-fA-F]{2})+)(?!\w)|(?:\\x|%|=)([0-9a-fA-F]{2})/g;
+/** Where in the data a line of a dump stands. */
+const HEX_OFFSET = /^\s*[0-9a-fA-F]{6,16}:?\s+\S/;
+
+/** Runs of hex digits in pairs, however they are separated: of xxd, hexdump -C and od -tx1 without their offsets and margins. */
+function hexDigits(text: string): ReadText | undefined {
+  if (!/[0-9a-fA-F]{2}/.test(text)) return undefined;
+  return kept(text, /[^\n]+/g, (line) => {
+    const tokens = [...line[0].matchAll(HEX_BYTES)].map((token) => {
+      const digits = token[1] ?? token[2] ?? "";
+      return { at: token.index + token[0].length - digits.length, text: digits.toLowerCase() };
+    });
+    const data = HEX_OFFSET.test(line[0]) && tokens[0]?.at === line[0].search(/\S/) ? tokens.slice(1) : tokens;
+    return data.map(({ at, text: digits }) => ({ at: line.index + at, text: digits }));
+  });
+}
+
+interface Piece {
+  readonly at: number;
+  readonly text: string;
+}
+
+function kept(text: string, pattern: RegExp, piecesOf: (match: RegExpExecArray) => readonly Piece[]): ReadText {
+  const places: number[] = [];
+  let read = "";
+  for (const match of text.matchAll(pattern)) {
+    for (const piece of piecesOf(match)) {
+      for (let index = 0; index < piece.text.length; index++) places.push(piece.at + index);
+      read += piece.text;
+    }
+  }
+  return { text: read, places };
+}
