@@ -9,7 +9,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   regions: [],
   checksums: [],
   drill: ["time", "regions"],
-  engine: ["drill", "time", "regions"],
+  engine: ["drill", "time"],
   processes: ["time"],
   aws: ["engine", "time", "regions"],
   terraform: ["engine", "processes", "time"],

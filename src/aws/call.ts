@@ -3,6 +3,7 @@ import type { ServiceScope } from "../engine/step-kind.ts";
 import { isoInstant } from "../time/clock.ts";
 import type { ServiceName } from "./clients.ts";
 import type { AwsConnection, ClientAddress } from "./connection.ts";
+import { checkOrigin, lookAtOrigins } from "./origins.ts";
 import { awsErrorCode, httpStatusOf, isExpired } from "./error-codes.ts";
 import { explainAwsError } from "./explain-error.ts";
 
@@ -10,6 +11,7 @@ import { explainAwsError } from "./explain-error.ts";
 export interface SdkCommand {
   /** The operation's Smithy schema: its third member is the operation's name. */
   readonly schema?: unknown;
+  readonly middlewareStack: Parameters<typeof lookAtOrigins>[0]["middlewareStack"];
 }
 
 interface SdkClient {
@@ -88,8 +90,14 @@ async function attempt(caller: Caller, address: ClientAddress<ServiceName>, comm
   const answered = await connection.rates.pass(address, operationOf(command), passage);
   const startedAt = isoInstant(connection.clock.now());
   const started = connection.clock.monotonic();
-  const record = (metadata: SdkMetadata | undefined, errorCode?: string) =>
-    scope.recordCall({
+  const origins = new Set<string>();
+  lookAtOrigins(command, (origin) => {
+    checkOrigin(origin, connection.endpointOf(address.service), address);
+    origins.add(origin);
+  });
+  const record = (metadata: SdkMetadata | undefined, errorCode?: string) => {
+    const news = connection.toldOrigins.news(address, origins);
+    return scope.recordCall({
       service: address.service,
       operation: operationOf(command),
       region: address.region,
@@ -98,8 +106,10 @@ async function attempt(caller: Caller, address: ClientAddress<ServiceName>, comm
       attempts: metadata?.attempts ?? 1,
       ...(metadata?.httpStatusCode === undefined ? {} : { status: metadata.httpStatusCode }),
       ...(metadata?.requestId === undefined ? {} : { requestId: metadata.requestId }),
+      ...(news === undefined ? {} : { origins: news }),
       ...(errorCode === undefined ? {} : { errorCode }),
     });
+  };
   try {
     const output = await connection.clock.during(() => sendUntil(client, command, caller.signal)).finally(answered);
     await record(output.$metadata);
@@ -139,7 +149,7 @@ function placeOf(endpoint: string | undefined): string | undefined {
 function explained(error: unknown, caller: Caller, address: ClientAddress<ServiceName>, operation: string): unknown {
   if (caller.signal?.aborted && error instanceof Error && error.name === "AbortError") return caller.signal.reason;
   const { drillName, runId } = caller.scope;
-  const { endpoint } = caller.connection;
   const { service, region } = address;
+  const endpoint = caller.connection.endpointOf(service);
   return explainAwsError(error, { service, operation, region, drillName, runId, endpoint: placeOf(endpoint) });
 }

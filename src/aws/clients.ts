@@ -26,6 +26,9 @@ export type ServiceName = keyof ServiceClients;
 export interface ClientConfig {
   readonly region: string;
   readonly endpoint?: string;
+  readonly ignoreConfiguredEndpointUrls: boolean;
+  readonly useFipsEndpoint: boolean;
+  readonly useDualstackEndpoint: boolean;
   readonly credentials: CredentialProvider;
   readonly retryMode: "adaptive" | "standard";
   readonly maxAttempts: number;

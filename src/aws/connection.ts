@@ -1,3 +1,5 @@
+import { endpointConfig } from "./endpoint-config.ts";
+import { ToldOrigins } from "./origins.ts";
 import type { Clock } from "../time/clock.ts";
 import { RequestRates } from "./request-rates.ts";
 import { systemClock } from "../time/system-clock.ts";
@@ -12,10 +14,14 @@ import {
 } from "./credentials.ts";
 import type { Lane } from "./watch/lane.ts";
 
-export interface ConnectionOptions extends Omit<CredentialOptions, "stsRegion"> {
+export interface ConnectionOptions extends Omit<CredentialOptions, "stsRegion" | "stsEndpoint"> {
   readonly clock: Clock;
   /** One endpoint for every service, instead of AWS's own. */
   readonly endpoint?: string;
+  /** Endpoints of single services, which go before that one; by the service's name in AWS_ENDPOINT_URL_<SERVICE>, lower case. */
+  readonly serviceEndpoints?: Readonly<Record<string, string>>;
+  /** Which of AWS's own endpoints; neither kind when absent. */
+  readonly variant?: EndpointVariant;
   /** The Region whose STS is asked when a role is assumed; `us-east-1` when absent. */
   readonly stsRegion?: string;
   /** Milliseconds until a silent endpoint is given up. */
@@ -27,6 +33,12 @@ export interface ConnectionOptions extends Omit<CredentialOptions, "stsRegion"> 
   readonly sdkRetries?: SdkRetries;
   /** Yields numbers in [0, 1): the jitter of polls. */
   readonly random?: () => number;
+}
+
+/** Kinds of AWS's own endpoints. An endpoint that is named is neither. */
+export interface EndpointVariant {
+  readonly fips: boolean;
+  readonly dualstack: boolean;
 }
 
 export interface SdkRetries {
@@ -56,6 +68,9 @@ export class AwsConnection {
   readonly clock: Clock;
   readonly random: () => number;
   readonly endpoint: string | undefined;
+  readonly serviceEndpoints: Readonly<Record<string, string>>;
+  readonly variant: EndpointVariant;
+  readonly toldOrigins = new ToldOrigins();
   /** The lanes of the run's watches, by Region and kind. */
   readonly lanes = new Map<string, Lane<unknown>>();
   readonly rates: RequestRates;
@@ -69,7 +84,14 @@ export class AwsConnection {
     this.clock = options.clock;
     this.random = options.random ?? Math.random;
     this.endpoint = options.endpoint;
+    this.serviceEndpoints = options.serviceEndpoints ?? {};
+    this.variant = options.variant ?? { fips: false, dualstack: false };
     this.rates = new RequestRates(options.clock);
+  }
+
+  /** Undefined: AWS's own. */
+  endpointOf(service: ServiceName): string | undefined {
+    return this.serviceEndpoints[service] ?? this.endpoint;
   }
 
   /** Counts how often the credentials were renewed; clients of an older generation hold older credentials. */
@@ -123,10 +145,10 @@ export class AwsConnection {
     return { retryStrategy: new ConfiguredRetryStrategy(sdkRetries.attempts, sdkRetries.delayMs) };
   }
 
-  #configFor({ region, mode }: ClientAddress<ServiceName>): ClientConfig {
+  #configFor({ service, region, mode }: ClientAddress<ServiceName>): ClientConfig {
     return {
       region,
-      ...(this.endpoint === undefined ? {} : { endpoint: this.endpoint }),
+      ...endpointConfig(this.endpointOf(service), this.variant),
       credentials: async (properties) => (await this.#credentialProvider())(properties),
       retryMode: mode === "retries" ? "adaptive" : "standard",
       maxAttempts: ATTEMPTS[mode],
@@ -142,7 +164,11 @@ export class AwsConnection {
   }
 
   #credentialProvider(): Promise<CredentialProvider> {
-    this.#provider ??= credentialProvider({ stsRegion: "us-east-1", ...this.#options });
+    this.#provider ??= credentialProvider({
+      stsRegion: "us-east-1",
+      ...this.#options,
+      stsEndpoint: endpointConfig(this.endpointOf("sts"), this.variant),
+    });
     return this.#provider;
   }
 }

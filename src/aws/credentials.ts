@@ -1,4 +1,5 @@
 import { Failure } from "../engine/failure.ts";
+import type { EndpointConfig } from "./endpoint-config.ts";
 
 /** Credentials as the SDK's providers yield them. */
 export interface CredentialIdentity {
@@ -21,7 +22,7 @@ export interface CredentialOptions {
   readonly assumeRole?: AssumedRole;
   /** Region and endpoint of the STS that roles are assumed at. */
   readonly stsRegion?: string;
-  readonly endpoint?: string;
+  readonly stsEndpoint?: EndpointConfig;
 }
 
 export interface AssumedRole {
@@ -59,7 +60,7 @@ export async function credentialProvider(options: CredentialOptions): Promise<Cr
       },
       clientConfig: {
         ...(options.stsRegion === undefined ? {} : { region: options.stsRegion }),
-        ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
+        ...options.stsEndpoint,
       },
     }),
     options,

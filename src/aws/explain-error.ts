@@ -36,6 +36,7 @@ const OPERATIONS_THAT_CHANGE_NOTHING = /^(Describe|Get|List)/;
  */
 export function explainAwsError(error: unknown, call: FailedCall): unknown {
   if (error instanceof Failure) return error;
+  if (error instanceof Error && error.name === "EndpointError") return noSuchEndpoint(error, call);
   const awsCode = awsErrorCode(error);
   if (awsCode === undefined || !(error instanceof Error)) return error;
   const {
@@ -52,6 +53,17 @@ export function explainAwsError(error: unknown, call: FailedCall): unknown {
     ...(next === undefined ? {} : { next }),
     ...(awsRequestId === undefined ? {} : { awsRequestId }),
     ...(again === undefined ? {} : { again }),
+    cause: error,
+  });
+}
+
+/** The SDK's own rules know no such endpoint: FIPS or dual-stack where there is none. */
+function noSuchEndpoint(error: Error, { service, operation, region }: FailedCall): Failure {
+  return new Failure({
+    code: "no-such-endpoint",
+    message: `${service}:${operation} in ${region}: ${oneLine(error.message)}`,
+    fixer: "operator",
+    next: "unset AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT, and take use_fips_endpoint and use_dualstack_endpoint out of the profile",
     cause: error,
   });
 }

@@ -25,7 +25,7 @@ import type { ChosenReporters } from "./reports/choose-reporters.ts";
 import { checkEndpointAnswers } from "./aws/endpoint-answers.ts";
 import { environmentSecrets } from "./aws/environment-secrets.ts";
 import { declareIntent } from "./evidence/declare-intent.ts";
-import { withoutCredentials } from "./aws/endpoint.ts";
+import { ENDPOINT_VARIABLE, withoutCredentials } from "./aws/endpoint.ts";
 import { farewell, type Farewell } from "./farewell.ts";
 import type { Io } from "./io.ts";
 import type { RunFolder } from "./runs/run-folder.ts";
@@ -41,6 +41,8 @@ export interface Conduct {
   readonly folder: RunFolder;
   readonly clock: Clock;
   readonly connection: AwsConnection;
+  /** What names the connection's endpoint: a variable, or a setting of a profile. */
+  readonly endpointFrom?: string | undefined;
   /** The run's sandbox is in this process: nothing of it outlives the process, and no other run can reach it. */
   readonly ownSandbox?: boolean;
   readonly people: People;
@@ -154,8 +156,9 @@ function askedAside({ people, reporting }: Conduct): People {
 async function guard(of: Conduct, scope: ServiceScope, locks: Locks): Promise<Identity> {
   for (const env of [of.io.env, of.terraform.environment])
     for (const value of environmentSecrets(env)) scope.secret(value);
-  const { clock, endpoint } = of.connection;
-  if (endpoint !== undefined && !of.ownSandbox) await checkEndpointAnswers(endpoint, clock);
+  const { clock, endpoint: url } = of.connection;
+  if (url !== undefined && !of.ownSandbox)
+    await checkEndpointAnswers({ url, from: of.endpointFrom ?? ENDPOINT_VARIABLE }, clock);
   const { accounts, maxDurationMs, teardownBudgetMs, stopAlarms = [] } = of.drill.safety;
   const neededMs = maxDurationMs + teardownBudgetMs;
   await secretCredentials(of.connection, scope).catch(() => "the guard says what is wrong with them");

@@ -55,7 +55,7 @@ export interface RunStarted {
     readonly text: string;
   };
   readonly mode: "live" | "rehearsal";
-  /** What AWS_ENDPOINT_URL named. A rehearsal without one had a sandbox in its own process. */
+  /** What stood in AWS's place for every service. A rehearsal without one had a sandbox in its own process. */
   readonly endpoint?: string;
   readonly objectives: { readonly rtoMs?: number; readonly rpoMs?: number };
   readonly regions: DrillRegions;

@@ -67,6 +67,11 @@ export interface AwsCall {
   readonly requestId?: string;
   /** The SDK's attempts, retries included. */
   readonly attempts: number;
+  /**
+   * Where its requests were sent: scheme, host and port of each, from the SDK's own request. Absent: where those of the last call
+   * of the same service in the same Region had gone. Empty: none was sent.
+   */
+  readonly origins?: readonly string[];
   readonly errorCode?: string;
 }
 

@@ -22,7 +22,7 @@ export interface RunDependencies<S> {
   readonly runFolder: string;
   readonly clock: Clock;
   readonly mode: "live" | "rehearsal";
-  /** What AWS_ENDPOINT_URL names; absent on AWS's own endpoints, and for a sandbox in this process. */
+  /** What stands in AWS's place for every service; absent on AWS's own endpoints, and for a sandbox in this process. */
   readonly endpoint?: string;
   readonly versions: { readonly gameday: string; readonly node: string };
   readonly process: { readonly pid: number; readonly host: string };

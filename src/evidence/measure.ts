@@ -1,3 +1,4 @@
+import { evidenceClassOf } from "./attestation/evidence-class.ts";
 import type { Phase } from "../drill/drill.ts";
 import { isWallClock } from "../engine/cut-off.ts";
 import type { PhaseRecord, RunRecord, StepRecord } from "../engine/record.ts";
@@ -56,7 +57,7 @@ export function measure(record: RunRecord): Measurement {
   const unfinishedMs = unfinishedRecoveryMs(record);
   const point = recoveryPointAge(record);
   return defined<Measurement>({
-    simulated: record.run.mode === "rehearsal",
+    simulated: evidenceClassOf(record) === "emulated",
     recovery,
     unfinishedRecoveryMs: unfinishedMs,
     point,

@@ -111,6 +111,7 @@ export function call(t: number, operation: string, region: string, over: { error
     status: over.errorCode ? 400 : 200,
     requestId: `req-${t}`,
     attempts: 1,
+    origins: [`https://ec2.${region}.amazonaws.com`],
     ...over,
   };
 }

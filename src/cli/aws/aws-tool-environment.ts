@@ -1,5 +1,6 @@
 import type { AwsConnection } from "../../aws/connection.ts";
 import type { ServiceScope } from "../../engine/step-kind.ts";
+import { ENDPOINT_VARIABLE } from "./endpoint.ts";
 
 /**
  * The environment for Terraform and other AWS tools that a step starts: the run's own credentials, resolved now, so that an
@@ -16,7 +17,22 @@ export async function awsToolEnvironment(
     ...(sessionToken ? { AWS_SESSION_TOKEN: sessionToken } : {}),
     AWS_REGION: scope.regions.primary,
     AWS_EC2_METADATA_DISABLED: "true",
-    ...(connection.endpoint === undefined ? {} : { AWS_ENDPOINT_URL: connection.endpoint }),
+    ...endpointVariables(connection),
+  };
+}
+
+/** What decides where requests go, as the run's own clients have it: tools go where the guard has looked, and nowhere else. */
+function endpointVariables({ endpoint, serviceEndpoints, variant }: AwsConnection): Readonly<Record<string, string>> {
+  const ofServices = Object.entries(serviceEndpoints).map(([service, url]) => [
+    `${ENDPOINT_VARIABLE}_${service.toUpperCase()}`,
+    url,
+  ]);
+  return {
+    ...(endpoint === undefined ? {} : { [ENDPOINT_VARIABLE]: endpoint }),
+    ...(Object.fromEntries(ofServices) as Record<string, string>),
+    AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "false",
+    AWS_USE_FIPS_ENDPOINT: String(endpoint === undefined && variant.fips),
+    AWS_USE_DUALSTACK_ENDPOINT: String(endpoint === undefined && variant.dualstack),
   };
 }
 

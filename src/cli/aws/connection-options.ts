@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from "../../aws/connection.ts";
 import type { Drill } from "../../drill/drill.ts";
 import { systemClock } from "../../time/system-clock.ts";
-import { endpointOf } from "./endpoint.ts";
+import { endpointOptions, type ConfiguredEndpoints } from "./endpoint.ts";
 import type { Io } from "../io.ts";
 import type { RunFolder } from "../runs/run-folder.ts";
 
@@ -11,19 +11,17 @@ export interface ConnectionRequest {
   readonly io: Io;
   /** A profile of the user's AWS configuration. */
   readonly profile?: string | undefined;
+  readonly endpoints: ConfiguredEndpoints;
 }
 
-/**
- * How a live run reaches AWS; with AWS_ENDPOINT_URL set, what answers there.
- * @throws Failure `bad-endpoint`
- */
-export function connectionOptions({ drill, folder, io, profile }: ConnectionRequest): ConnectionOptions {
-  const endpoint = endpointOf(io);
+/** How a run reaches AWS, or what stands in AWS's place. */
+export function connectionOptions(request: ConnectionRequest): ConnectionOptions {
+  const { drill, folder, io, profile, endpoints } = request;
   const named = profileOf(profile, io);
   return {
     clock: systemClock,
     stsRegion: drill.regions.primary,
-    ...(endpoint ? { endpoint } : {}),
+    ...endpointOptions(endpoints),
     ...(named === undefined ? {} : { profile: named }),
     ...(drill.assumeRole ? { assumeRole: { ...drill.assumeRole, sessionName: `gameday-${folder.runId}` } } : {}),
   };

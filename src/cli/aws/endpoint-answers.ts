@@ -1,20 +1,20 @@
 import { connect } from "node:net";
 import type { Clock } from "../../time/clock.ts";
 import { Failure } from "../../engine/failure.ts";
-import { ENDPOINT_VARIABLE } from "./endpoint.ts";
+import { withoutCredentials, type NamedEndpoint } from "./endpoint.ts";
 
 /**
  * Asks whether anything listens there, as the SDK would try for many seconds. A silent network is left to the SDK.
  * @throws Failure `endpoint-unreachable`, with consequence `refused`
  */
-export async function checkEndpointAnswers(endpoint: string, clock: Clock): Promise<void> {
-  const error = await clock.during(() => connectionError(new URL(endpoint)));
+export async function checkEndpointAnswers({ url, from }: NamedEndpoint, clock: Clock): Promise<void> {
+  const error = await clock.during(() => connectionError(new URL(url)));
   if (!["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN"].includes(error?.code ?? "")) return;
   throw new Failure({
     code: "endpoint-unreachable",
-    message: `${ENDPOINT_VARIABLE} is ${new URL(endpoint).origin}, and nothing answers there (${error?.code})`,
+    message: `${from} is ${new URL(withoutCredentials(url)).origin}, and nothing answers there (${error?.code})`,
     fixer: "operator",
-    next: `start gameday sandbox, or unset ${ENDPOINT_VARIABLE} to reach AWS`,
+    next: `start gameday sandbox, or unset ${from} to reach AWS`,
     consequence: "refused",
     cause: error,
   });

@@ -8,7 +8,8 @@ import type { DrillServices } from "../../steps/services.ts";
 import { systemClock } from "../../time/system-clock.ts";
 import { awsToolEnvironment } from "../aws/aws-tool-environment.ts";
 import { profileOf } from "../aws/connection-options.ts";
-import { endpointOf } from "../aws/endpoint.ts";
+import { endpointOptions } from "../aws/endpoint.ts";
+import { placeOfRun } from "../aws/place-of-run.ts";
 import { checkEndpointAnswers } from "../aws/endpoint-answers.ts";
 import type { Io } from "../io.ts";
 
@@ -30,13 +31,13 @@ export interface HandsRequest {
 
 /** Finds out who we are before anything else. @throws Failure `account-not-confirmed`, with consequence `refused`. */
 export async function openHands({ io, profile, accounts, region }: HandsRequest): Promise<Hands> {
-  const endpoint = endpointOf(io);
-  if (endpoint !== undefined) await checkEndpointAnswers(endpoint, systemClock);
+  const endpoints = await placeOfRun(io, { profile, region });
+  if (endpoints.general) await checkEndpointAnswers(endpoints.general, systemClock);
   const named = profileOf(profile, io);
   const connection = connect({
     clock: systemClock,
     stsRegion: region,
-    ...(endpoint ? { endpoint } : {}),
+    ...endpointOptions(endpoints),
     ...(named === undefined ? {} : { profile: named }),
   });
   const services = (place: string, runId: string) => servicesOf({ connection, io, region: place, runId });

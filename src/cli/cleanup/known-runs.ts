@@ -3,7 +3,8 @@ import { isValid } from "ulid";
 import { Failure } from "../../engine/failure.ts";
 import type { ReadJournal } from "../../engine/read-journal.ts";
 import type { RunRecord } from "../../engine/record.ts";
-import { endpointOf, isSimulated } from "../aws/endpoint.ts";
+import type { RunStarted } from "../../engine/events.ts";
+import { configuredEndpoints, withoutCredentials } from "../aws/endpoint.ts";
 import type { Io } from "../io.ts";
 import { readRun } from "../runs/read-run.ts";
 import { runIds, runsFolder, type RunFolder } from "../runs/run-folder.ts";
@@ -19,14 +20,15 @@ export interface KnownRun {
  * The runs whose folders are here. One whose journal cannot be read is told, and left out: what it made is found by its tag.
  * A rehearsal's sandbox is gone with it, unless it stands at the endpoint that is set; what ran on AWS is not at an endpoint.
  */
-export async function knownRuns(io: Io): Promise<readonly KnownRun[]> {
-  const mode = isSimulated(endpointOf(io)) ? "rehearsal" : "live";
+export async function knownRuns(io: Io, profile?: string): Promise<readonly KnownRun[]> {
+  const endpoints = await configuredEndpoints(io, profile);
+  const used = endpoints.general && withoutCredentials(endpoints.general.url);
   const known: KnownRun[] = [];
   for (const runId of await runIds(io.cwd)) {
     const path = join(runsFolder(io.cwd), runId);
     try {
       const { journal, record } = await readRun(path);
-      if (record.run.mode === mode) known.push({ folder: { runId, path }, journal, record });
+      if (isReached(record.run, used)) known.push({ folder: { runId, path }, journal, record });
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       if (error.details.code === "nothing-begun") continue;
@@ -34,6 +36,11 @@ export async function knownRuns(io: Io): Promise<readonly KnownRun[]> {
     }
   }
   return known;
+}
+
+/** What ran on AWS is not at an endpoint; what ran at one is at no other. */
+function isReached({ mode, endpoint }: RunStarted, used: string | undefined): boolean {
+  return used === undefined ? mode === "live" : mode === "rehearsal" && endpoint === used;
 }
 
 /** The full ids of the runs that were named: those here by their beginning too, others in full. @throws Failure `no-such-run` */

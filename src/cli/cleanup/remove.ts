@@ -17,6 +17,7 @@ import type { TerraformSettings } from "../../terraform/settings.ts";
 import { systemClock } from "../../time/system-clock.ts";
 import { awsToolEnvironment } from "../aws/aws-tool-environment.ts";
 import { connectionOptions } from "../aws/connection-options.ts";
+import { placeOfRun } from "../aws/place-of-run.ts";
 import type { Io } from "../io.ts";
 import { discover } from "../terraform/needs-terraform.ts";
 import { aliveRuns, takeRunLock } from "../runs/run-lock.ts";
@@ -84,7 +85,9 @@ async function removeOfKnown(
   const { io } = request;
   const { runId } = known.folder;
   const drill = await recordedDrill(known.record);
-  const connection = connect(connectionOptions({ drill, folder: known.folder, io, profile: request.profile }));
+  const { profile } = request;
+  const endpoints = await placeOfRun(io, { profile, region: drill.regions.primary });
+  const connection = connect(connectionOptions({ drill, folder: known.folder, io, profile, endpoints }));
   try {
     const release = await lockOf(io, known);
     try {

@@ -26,7 +26,7 @@ export interface CleanupOptions {
  * or stands in a ledger, only in a confirmed account, and never a live run's.
  */
 export async function cleanup(options: CleanupOptions, io: Io): Promise<number> {
-  const known = await knownRuns(io);
+  const known = await knownRuns(io, options.profile);
   const named = namedRuns(options.runs, known);
   const regions = regionsOf(options, known, named);
   const [region] = regions;

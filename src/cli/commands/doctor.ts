@@ -9,7 +9,8 @@ import { STEP_KINDS } from "../../steps/all.ts";
 import { systemClock } from "../../time/system-clock.ts";
 import { checkAws, checkEarlierRuns, checkFolder, checkNode, checkTerraform, type Check } from "../doctor-checks.ts";
 import { profileOf } from "../aws/connection-options.ts";
-import { endpointOf } from "../aws/endpoint.ts";
+import { endpointOptions, type ConfiguredEndpoints } from "../aws/endpoint.ts";
+import { placeOfRun } from "../aws/place-of-run.ts";
 import type { Io } from "../io.ts";
 import { openDrill } from "../drills/open-drill.ts";
 import { discoverTerraform, type TerraformDiscovery } from "../terraform/discovery.ts";
@@ -23,13 +24,14 @@ export interface DoctorOptions {
 /** What the doctor asks; tests hand in their own. */
 export interface Machine {
   readonly nodeVersion: string;
-  connect(profile: string | undefined): AwsConnection;
+  connect(profile: string | undefined, endpoints: ConfiguredEndpoints): AwsConnection;
   discoverTerraform(io: Io, folder: string): Promise<TerraformDiscovery>;
 }
 
 const thisMachine: Machine = {
   nodeVersion: process.versions.node,
-  connect: (profile) => connect({ clock: systemClock, ...(profile !== undefined && { profile }) }),
+  connect: (profile, endpoints) =>
+    connect({ clock: systemClock, ...endpointOptions(endpoints), ...(profile !== undefined && { profile }) }),
   discoverTerraform: ({ env, cwd }, folder) => discoverTerraform({ env, cwd, folder, homedir: homedir() }),
 };
 
@@ -38,9 +40,10 @@ const thisMachine: Machine = {
  * Exit code 0 unless something asked for cannot work: rehearsals, or with a drill that drill on AWS.
  */
 export async function doctor(options: DoctorOptions, io: Io, machine: Machine = thisMachine): Promise<number> {
-  endpointOf(io);
   const drill = options.drill === undefined ? undefined : await openDrill(options.drill, STEP_KINDS, io);
-  const checks = await examine({ options, io, machine, drill });
+  const region = drill?.regions.primary ?? io.env["AWS_REGION"] ?? io.env["AWS_DEFAULT_REGION"] ?? "us-east-1";
+  const endpoints = await placeOfRun(io, { profile: options.profile, region });
+  const checks = await examine({ options, io, machine, drill, region, endpoints });
   io.stdout.write(`${checks.flatMap(lines).map(printable).join("\n")}\n`);
   const missing = checks.filter((check) => check.state === "missing").length;
   io.stdout.write(missing === 0 ? "\nready\n" : `\n${missing} missing\n`);
@@ -52,12 +55,13 @@ interface Examination {
   readonly io: Io;
   readonly machine: Machine;
   readonly drill: Drill | undefined;
+  readonly region: string;
+  readonly endpoints: ConfiguredEndpoints;
 }
 
-async function examine({ options, io, machine, drill }: Examination): Promise<readonly Check[]> {
+async function examine({ options, io, machine, drill, region, endpoints }: Examination): Promise<readonly Check[]> {
   const folder = await mkdtemp(join(tmpdir(), "gameday-doctor-"));
-  const connection = machine.connect(profileOf(options.profile, io));
-  const region = drill?.regions.primary ?? io.env["AWS_REGION"] ?? io.env["AWS_DEFAULT_REGION"] ?? "us-east-1";
+  const connection = machine.connect(profileOf(options.profile, io), endpoints);
   try {
     const [terraform, aws, writable, leftovers] = await Promise.all([
       machine.discoverTerraform(io, folder).then((found) => checkTerraform(found, drill)),

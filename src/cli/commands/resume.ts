@@ -12,7 +12,8 @@ import { systemClock } from "../../time/system-clock.ts";
 import { chooseReporters, type ReporterOptions } from "../reports/choose-reporters.ts";
 import { conduct } from "../conduct.ts";
 import { connectionOptions } from "../aws/connection-options.ts";
-import { endpointOf, isSimulated } from "../aws/endpoint.ts";
+import { withoutCredentials } from "../aws/endpoint.ts";
+import { placeOfRun, type PlaceOfRun } from "../aws/place-of-run.ts";
 import type { Io } from "../io.ts";
 import { shippedLibrary } from "../drills/library.ts";
 import { terraformFor } from "../terraform/needs-terraform.ts";
@@ -47,10 +48,13 @@ export async function resume(options: ResumeOptions, io: Io): Promise<number> {
 async function goOn(folder: RunFolder, options: ResumeOptions, io: Io): Promise<number> {
   const { journal, record } = await readRun(folder.path);
   if (journal.tornBytes > 0) io.stderr.write(tornNotice(journal));
-  await refuseUnlessResumable(record, endpointOf(io), io.cwd);
+  const where = { profile: options.profile, region: record.run.regions.primary };
+  if (hadOwnSandbox(record.run)) throw sandboxGone(record.run.runId, await another(io.cwd));
+  const endpoints = await placeOfRun(io, where);
+  await refuseUnlessResumable(record, endpoints, io.cwd);
   const drill = await drillOf(record.run);
   assertSomebodyThere(drill, io, record);
-  const connection = connect(connectionOptions({ drill, folder, io, profile: options.profile }));
+  const connection = connect(connectionOptions({ drill, folder, io, profile: options.profile, endpoints }));
   await cutTornLine(journalPath(folder.path), journal);
   const { exitCode } = await conduct({
     drill,
@@ -59,6 +63,7 @@ async function goOn(folder: RunFolder, options: ResumeOptions, io: Io): Promise<
     folder,
     clock: systemClock,
     connection,
+    endpointFrom: endpoints.general?.from,
     people: peopleAt(io),
     terraform: await terraformFor(drill, io),
     key: options.key,
@@ -82,10 +87,11 @@ async function drillOf({ drill: { path, text } }: RunStarted): Promise<Drill> {
   });
 }
 
-async function refuseUnlessResumable(record: RunRecord, endpoint: string | undefined, cwd: string): Promise<void> {
+async function refuseUnlessResumable(record: RunRecord, place: PlaceOfRun, cwd: string): Promise<void> {
   const { runId, mode, endpoint: used } = record.run;
-  if (hadOwnSandbox(record.run)) throw sandboxGone(runId, await another(cwd));
-  if ((mode === "rehearsal") !== isSimulated(endpoint)) throw elsewhere(runId, used);
+  const now = place.general && withoutCredentials(place.general.url);
+  if ((mode === "rehearsal") !== place.simulated || (place.simulated && now !== used))
+    throw elsewhere(runId, used, now);
   if (record.finished && remaining(record.ledger).length === 0) throw nothingToDo(runId, await another(cwd));
 }
 
@@ -105,12 +111,15 @@ function sandboxGone(runId: string, other: string | undefined): Failure {
 }
 
 /** Looked for where it never was, everything would seem to be gone. */
-function elsewhere(runId: string, used: string | undefined): Failure {
+function elsewhere(runId: string, used: string | undefined, now: string | undefined): Failure {
   return new Failure({
     code: "other-endpoint",
-    message: `run ${runId} used ${used ?? "AWS's own endpoints"}, which is not where AWS_ENDPOINT_URL points now`,
+    message: `run ${runId} used ${used ?? "AWS's own endpoints"}, and calls would go to ${now ?? "AWS's own endpoints"} now`,
     fixer: "operator",
-    next: used === undefined ? "unset AWS_ENDPOINT_URL" : `this run used ${used}; set AWS_ENDPOINT_URL to it`,
+    next:
+      used === undefined
+        ? "unset AWS_ENDPOINT_URL, and use a profile without endpoint_url"
+        : `this run used ${used}; set AWS_ENDPOINT_URL to it`,
   });
 }
 

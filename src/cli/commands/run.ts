@@ -3,7 +3,7 @@ import { systemClock } from "../../time/system-clock.ts";
 import { chooseReporters, type ReporterOptions } from "../reports/choose-reporters.ts";
 import { conduct } from "../conduct.ts";
 import { connectionOptions } from "../aws/connection-options.ts";
-import { endpointOf, isSimulated } from "../aws/endpoint.ts";
+import { placeOfRun } from "../aws/place-of-run.ts";
 import type { Io } from "../io.ts";
 import { shippedLibrary } from "../drills/library.ts";
 import { terraformFor } from "../terraform/needs-terraform.ts";
@@ -21,24 +21,25 @@ export interface RunOptions extends ReporterOptions {
   readonly profile?: string;
 }
 
-/** Runs a drill on AWS; with AWS_ENDPOINT_URL set, on what answers there; unless that is AWS, the record says that it was simulated. */
+/** Runs a drill on AWS, or on what environment or AWS configuration put in AWS's place: then the record says that it was simulated. */
 export async function run(options: RunOptions, io: Io): Promise<number> {
-  endpointOf(io);
   const { stepKinds } = await shippedLibrary();
   const drill = await openDrill(options.drill, stepKinds, io);
+  const endpoints = await placeOfRun(io, { profile: options.profile, region: drill.regions.primary });
   assertSomebodyThere(drill, io);
   const terraform = await terraformFor(drill, io);
   for (const line of tellUnfinished(await unfinishedRuns(io.cwd))) io.stderr.write(`${line}\n`);
   const folder = await createRunFolder(io.cwd);
   const release = await holdRun(io.cwd, folder.runId);
-  const connection = connect(connectionOptions({ drill, folder, io, profile: options.profile }));
+  const connection = connect(connectionOptions({ drill, folder, io, profile: options.profile, endpoints }));
   try {
     const { exitCode } = await conduct({
       drill,
-      mode: isSimulated(connection.endpoint) ? "rehearsal" : "live",
+      mode: endpoints.simulated ? "rehearsal" : "live",
       folder,
       clock: systemClock,
       connection,
+      endpointFrom: endpoints.general?.from,
       people: peopleAt(io),
       terraform,
       key: options.key,

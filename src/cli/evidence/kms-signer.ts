@@ -1,7 +1,9 @@
 import { Failure } from "../../engine/failure.ts";
 import { kmsSigner } from "../../evidence/signing/kms-key.ts";
 import type { Signer } from "../../evidence/signing/signer.ts";
-import { endpointOf } from "../aws/endpoint.ts";
+import { endpointConfig } from "../../aws/endpoint-config.ts";
+import { isAwsOrigin } from "../../regions/aws-origin.ts";
+import { configuredEndpoints, withoutCredentials, type NamedEndpoint } from "../aws/endpoint.ts";
 import type { Io } from "../io.ts";
 
 /**
@@ -12,8 +14,10 @@ export async function openKmsSigner(arn: string, io: Io): Promise<Signer> {
   const region = /^arn:aws[a-z-]*:kms:([a-z0-9-]+):\d{12}:key\/[\w-]+$/.exec(arn)?.[1];
   if (region === undefined) throw notAKey(arn);
   const { KMS } = await import("@aws-sdk/client-kms");
-  const endpoint = io.env["AWS_ENDPOINT_URL_KMS"] ?? endpointOf(io);
-  const kms = new KMS({ region, ...(endpoint ? { endpoint } : {}) });
+  const { services, general, variant } = await configuredEndpoints(io);
+  const endpoint = services.get("kms") ?? general;
+  tellElsewhere(endpoint, region, io);
+  const kms = new KMS({ region, ...endpointConfig(endpoint?.url, variant) });
   return kmsSigner({
     publicKey: async () => {
       const { PublicKey = new Uint8Array() } = await kms.getPublicKey({ KeyId: arn }).catch(unusable(arn));
@@ -25,6 +29,13 @@ export async function openKmsSigner(arn: string, io: Io): Promise<Signer> {
       return Signature;
     },
   });
+}
+
+/** A signature made elsewhere is in no CloudTrail. */
+function tellElsewhere(endpoint: NamedEndpoint | undefined, region: string, { stderr }: Io): void {
+  if (!endpoint || isAwsOrigin(new URL(endpoint.url).origin, { service: "kms", region })) return;
+  const { from, url } = endpoint;
+  stderr.write(`gameday: ${from} sends the signing to ${withoutCredentials(url)}, which is not AWS KMS\n`);
 }
 
 /** Whatever KMS says, without its key nothing is signed and so nothing is begun. */

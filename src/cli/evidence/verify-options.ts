@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { Failure } from "../../engine/failure.ts";
+import { whyNotLive } from "../../evidence/attestation/evidence-class.ts";
 import type { VerifiedBundle } from "../../evidence/bundle/verify-bundle.ts";
 import { readPublicKey } from "../../evidence/signing/public-key.ts";
 import { formatBudget } from "../../time/duration.ts";
@@ -32,11 +33,13 @@ export async function expectedKey(key: string | undefined, io: Io): Promise<stri
 /** What the bundle lacks of what was asked for; all of it. */
 export function policyGaps(bundle: VerifiedBundle, policy: Policy, now: number): readonly string[] {
   const { result, reviews } = bundle;
-  const { evidenceClass, finishedAt } = result.gameday;
+  const { finishedAt } = result.gameday;
+  // From the journal, whatever the statement says.
+  const notLive = whyNotLive(bundle.record);
   const ageMs = now - Date.parse(finishedAt);
   const last = reviews.at(-1);
   return [
-    ...(policy.liveOnly && evidenceClass !== "live" ? [`its evidence is ${evidenceClass}, not live`] : []),
+    ...(policy.liveOnly && notLive !== undefined ? [`its evidence is emulated, not live: ${notLive}`] : []),
     ...(policy.passedOnly && result.result !== "PASSED" ? [`its result is ${result.result}, not PASSED`] : []),
     ...(policy.maxAge !== undefined && !(ageMs <= policy.maxAge)
       ? [`it ended at ${finishedAt}, longer ago than ${formatBudget(policy.maxAge)}`]

@@ -2,8 +2,8 @@ import type { RunRecord } from "../../engine/record.ts";
 import { passedChecks } from "../checks.ts";
 import { measure } from "../measure.ts";
 import { verdictOf } from "../verdict.ts";
-import { evidenceClassOf } from "./evidence-class.ts";
 import type { Result } from "./statements.ts";
+import { evidenceClassOf } from "./evidence-class.ts";
 
 export type TestLists = Pick<Result, "result" | "passedTests" | "warnedTests" | "failedTests">;
 
@@ -30,7 +30,7 @@ function testStates(record: RunRecord): Readonly<Record<string, State>> {
   const { objectives, recovery, simulated } = measure(record);
   const { leftovers } = verdictOf(record);
   return {
-    "live-evidence": simulated || evidenceClassOf(record) !== "live" ? "warned" : "passed",
+    "live-evidence": simulated ? "warned" : "passed",
     recovery: recovery ? "passed" : "failed",
     integrity: integrity(record),
     ...Object.fromEntries(objectives.map((one) => [one.objective.toLowerCase(), objectiveState(one)])),
