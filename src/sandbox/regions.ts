@@ -1,3 +1,6 @@
+import { KNOWN_REGIONS } from "../regions/known-regions.ts";
+import { partitionOf } from "../regions/partitions.ts";
+
 export interface Region {
   readonly name: string;
   readonly optInStatus: "opt-in-not-required" | "opted-in" | "not-opted-in";
@@ -8,7 +11,7 @@ export interface Region {
 }
 
 /** The commercial Regions that need no opt-in, and a few that do and have not got it. */
-export const REGIONS: readonly Region[] = [
+const LISTED: readonly Region[] = [
   enabled("us-east-1", "use1", "abcdef"),
   enabled("us-east-2", "use2", "abc"),
   enabled("us-west-1", "usw1", "ab"),
@@ -31,6 +34,36 @@ export const REGIONS: readonly Region[] = [
   notOptedIn("eu-south-1", "eus1", "abc"),
   notOptedIn("me-south-1", "mes1", "abc"),
 ];
+
+/** Every Region that AWS's SDK knows, of every partition. Those not listed by hand have three zones, and ids of our own making. */
+export const REGIONS: readonly Region[] = [
+  ...LISTED,
+  ...KNOWN_REGIONS.filter((name) => !LISTED.some((region) => region.name === name)).map((name) =>
+    partitionOf(name).id === "aws"
+      ? notOptedIn(name, zoneIdPrefixOf(name), "abc")
+      : enabled(name, zoneIdPrefixOf(name), "abc"),
+  ),
+];
+
+/** `usgw1` of us-gov-west-1: as AWS's, whose own are not published as a rule. */
+function zoneIdPrefixOf(name: string): string {
+  const [area = "", ...words] = name.split("-");
+  const places = words.map((word) =>
+    word.replace(/(north|south|east|west|central|gov|iso)/g, (known) => known[0] ?? ""),
+  );
+  return [area, ...places].join("");
+}
+
+/** The Regions of one's own partition are all that an account can see. */
+export function regionsBeside(name: string): readonly Region[] {
+  const { id } = partitionOf(name);
+  return REGIONS.filter((region) => partitionOf(region.name).id === id);
+}
+
+/** As an account sees it that has opted in to some. */
+export function optInStatusOf({ name, optInStatus }: Region, optedIn: ReadonlySet<string>): Region["optInStatus"] {
+  return optInStatus === "not-opted-in" && optedIn.has(name) ? "opted-in" : optInStatus;
+}
 
 export function findRegion(name: string): Region | undefined {
   return REGIONS.find((region) => region.name === name);

@@ -6,6 +6,8 @@ export interface WorldOptions {
   /** Absolute path of the folder that holds every byte the sandbox writes. */
   readonly folder: string;
   readonly account?: string;
+  /** Regions that the account has opted in to, besides those that need no opt-in. */
+  readonly optedIn?: readonly string[];
   /** Makes ids, jitter and durations repeatable. */
   readonly seed?: string;
 }
@@ -38,6 +40,7 @@ export class World {
   readonly clock: Clock;
   readonly folder: string;
   readonly account: string;
+  readonly optedIn: ReadonlySet<string>;
   readonly log: LogEntry[] = [];
   readonly #seed: string;
   readonly #counters = new Map<string, number>();
@@ -49,6 +52,7 @@ export class World {
     this.clock = options.clock;
     this.folder = options.folder;
     this.account = options.account ?? "111122223333";
+    this.optedIn = new Set(options.optedIn);
     this.#seed = options.seed ?? "gameday";
   }
 

@@ -95,6 +95,78 @@ describe("a call", () => {
   });
 });
 
+describe("where a call goes", () => {
+  it("is journaled as it was sent, once for each service and Region", async () => {
+    const connection = connect(connectionOptions(rig));
+    const scope = rig.scope({ connection });
+    const [ec2, elsewhere] = [await scope.aws.ec2("us-west-2"), await scope.aws.ec2("us-east-1")];
+    for (const client of [ec2, ec2, elsewhere, ec2]) await client.describeVolumes({});
+    const { endpoint } = rig.sandbox;
+    expect(scope.calls.map(({ origins }) => origins)).toEqual([[endpoint], undefined, [endpoint], undefined]);
+    await connection.close();
+  });
+
+  it("is journaled for calls that fail, too, and is nowhere for one that sent nothing", async () => {
+    const unknown = { credentials: undefined, profile: "nobody-has-such-a-profile" };
+    const { credentials: _credentials, ...options } = connectionOptions(rig);
+    for (const [connection, origins] of [
+      [connect(connectionOptions(rig)), [rig.sandbox.endpoint]],
+      [connect({ ...options, profile: unknown.profile }), []],
+    ] as const) {
+      failing("InvalidParameterValue", 400);
+      const scope = rig.scope({ connection });
+      await failureOf((await scope.aws.ec2("us-west-2", { retries: false })).describeVolumes({}));
+      expect(scope.calls).toMatchObject([{ origins }]);
+      await connection.close();
+    }
+  });
+
+  it("is not where environment and AWS configuration say: they have been read before, for all alike", async () => {
+    const listed = { AWS_ENDPOINT_URL_EC2: "http://127.0.0.1:1", AWS_ENDPOINT_URL: "http://127.0.0.1:1" };
+    const before = Object.keys(listed).map((name) => [name, process.env[name]] as const);
+    Object.assign(process.env, listed);
+    try {
+      const connection = connect(connectionOptions(rig));
+      await (await rig.scope({ connection }).aws.ec2("us-west-2", { retries: false })).describeVolumes({});
+      await connection.close();
+    } finally {
+      for (const [name, value] of before)
+        if (value === undefined) delete process.env[name];
+        else process.env[name] = value;
+    }
+  });
+
+  it.each([
+    ["AWS", undefined, "not to AWS"],
+    ["a service's own endpoint", { ec2: "http://127.0.0.1:1" }, "not to http://127.0.0.1:1"],
+  ])(
+    "cannot be changed behind a run's back: one that should go to %s is not sent",
+    async (_to, serviceEndpoints, why) => {
+      const { endpoint: _endpoint, ...options } = connectionOptions(rig);
+      const connection = connect({ ...options, ...(serviceEndpoints ? { serviceEndpoints } : {}) });
+      const client = await connection.client({ service: "ec2", region: "us-west-2", mode: "single" });
+      const { hostname, port } = new URL(rig.sandbox.endpoint);
+      client.middlewareStack.add(
+        (next) => (args) => {
+          Object.assign(args.request as object, { protocol: "http:", hostname, port: Number(port) });
+          return next(args);
+        },
+        { step: "finalizeRequest", name: "redirect", priority: "low" },
+      );
+      const calls = rig.sandbox.world.log.length;
+      const ec2 = await rig.scope({ connection }).aws.ec2("us-west-2", { retries: false });
+      const details = await failureOf(ec2.describeVolumes({}));
+      expect(details).toMatchObject({
+        code: "request-redirected",
+        retryable: false,
+        message: expect.stringContaining(why),
+      });
+      expect(rig.sandbox.world.log.length).toBe(calls);
+      await connection.close();
+    },
+  );
+});
+
 describe("an error of AWS", () => {
   it.each([
     ["UnauthorizedOperation", 403, { code: "access-denied", next: "grant it: gameday permissions a-drill" }],

@@ -1,5 +1,6 @@
 import type { CredentialIdentity } from "../../aws/credentials.ts";
 import type { Drill } from "../../drill/drill.ts";
+import { namedRegions } from "../drills/named-regions.ts";
 import { Failure } from "../../engine/failure.ts";
 import { startSandbox, type Sandbox, type SandboxOptions } from "../../sandbox/sandbox.ts";
 import { seedExistingInstance } from "../../sandbox/seed.ts";
@@ -23,6 +24,8 @@ export async function startRehearsalSandbox(options: RehearsalSandboxOptions): P
     clock,
     folder,
     interceptors,
+    // The account is imagined: it has opted in to wherever its drill plays.
+    optedIn: [drill.regions.primary, drill.regions.dr, ...namedRegions(drill)],
     ...(account === undefined ? {} : { account }),
     ...(port === undefined ? {} : { port }),
   }).catch((error: unknown) => Promise.reject(asDiskFailure(error, folder)));

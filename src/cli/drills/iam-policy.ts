@@ -1,11 +1,11 @@
 import { stepsOf, PHASES } from "../../drill/drill.ts";
 import type { Drill } from "../../drill/drill.ts";
 import type { Permission } from "../../engine/permission.ts";
-import type { JsonObject, ResourceKind } from "../../engine/resource-kind.ts";
+import type { ResourceKind } from "../../engine/resource-kind.ts";
 import { RUN_TAG } from "../../engine/tags.ts";
 import type { DrillServices } from "../../steps/services.ts";
 import { partitionOf } from "../../regions/partitions.ts";
-import { REGION_PATTERN } from "../../regions/region-name.ts";
+import { namedRegions } from "./named-regions.ts";
 import type { Library } from "./library.ts";
 
 /** An IAM policy document. */
@@ -118,22 +118,6 @@ function resourcesOf({ resources }: Permission, drill: Drill): readonly string[]
 
 function everyOne(arn: string, placeholder: string, values: readonly string[]): readonly string[] {
   return arn.includes(placeholder) ? values.map((value) => arn.replaceAll(placeholder, value)) : [arn];
-}
-
-/** The Regions that steps name in their inputs instead of the drill's two; every Region where an expression chooses. */
-function namedRegions({ phases, regions }: Drill): readonly string[] {
-  const inputs = PHASES.flatMap((phase) => stepsOf(phases[phase]).map((step) => step.with));
-  const told = inputs.flatMap((input) =>
-    Object.entries(input as JsonObject).flatMap(([name, value]) =>
-      /region$/iu.test(name) && typeof value === "string" ? [value.replace(/\s/gu, "")] : [],
-    ),
-  );
-  const known: Readonly<Record<string, string>> = {
-    "${{regions.primary}}": regions.primary,
-    "${{regions.dr}}": regions.dr,
-  };
-  const names = told.map((value) => known[value] ?? (REGION_PATTERN.test(value) ? value : "*"));
-  return names.includes("*") ? ["*"] : [...new Set(names)];
 }
 
 function conditionsOf({ tagged, condition }: Permission): Conditions | undefined {

@@ -1,3 +1,4 @@
+import { whyNotLive } from "../attestation/evidence-class.ts";
 import type { RunRecord } from "../../engine/record.ts";
 import { defined } from "../defined.ts";
 import { elapsedMs } from "../interval.ts";
@@ -94,6 +95,8 @@ function runOf(record: RunRecord): Result["run"] {
   return defined<Result["run"]>({
     id: run.runId,
     mode: run.mode,
+    endpoint: run.endpoint,
+    notLive: whyNotLive(record),
     startedAt: startedAt.at,
     endedAt: finished?.at.at,
     lastEventAt: lastAt.at,

@@ -4,7 +4,7 @@ import { phases, resources, steps } from "./schema-steps.ts";
 import { deviation, fact, instant, list, ms, text, wallClock } from "./schema-parts.ts";
 
 /** Grows by the rules of semantic versioning: a new member is a minor change, another meaning or a lost member a major one. */
-export const RESULT_VERSION = "1.2.0";
+export const RESULT_VERSION = "1.3.0";
 
 export const VERDICT_WORDS = ["PASS", "PASS WITH DEVIATIONS", "FAIL", "INCONCLUSIVE", "ABORTED"] as const;
 
@@ -19,6 +19,14 @@ const verdict = z.strictObject({
 const run = z.strictObject({
   id: text("ULID of the run"),
   mode: z.enum(["live", "rehearsal"]),
+  endpoint: z
+    .string()
+    .optional()
+    .describe("What stood in AWS's place; absent on AWS itself, and for a sandbox in gameday's own process"),
+  notLive: z
+    .string()
+    .optional()
+    .describe("Why the record does not show that the run took place on AWS; absent where it does"),
   startedAt: instant,
   endedAt: instant.optional().describe("Absent when the run was cut off"),
   lastEventAt: instant,

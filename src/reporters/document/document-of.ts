@@ -7,6 +7,7 @@ import { identificationSection, objectivesSection, reviewSection, scopeSection }
 import { integrityOfRecordSection } from "./integrity-of-record.ts";
 import { breakdownSection, recoveryPointSection, timelineSection } from "./recovery.ts";
 import { integritySection, stepsSection } from "./steps.ts";
+import { simulatedWords } from "./simulated.ts";
 import { measuresOf, verdictSection, wordOf, WORD_TONES } from "./verdict.ts";
 
 /** The report of a result: every section, whatever is known. */
@@ -16,6 +17,7 @@ export function documentOf(result: Result): ReportDocument {
     description: result.drill.description,
     runId: result.run.id,
     emulated: result.evidenceClass === "emulated",
+    simulated: simulatedWords(result),
     classification: provided(result.plan.classification),
     verdict: { word: wordOf(result), tone: WORD_TONES[result.verdict.word], reason: result.verdict.reasons[0] ?? "" },
     measures: measuresOf(result),

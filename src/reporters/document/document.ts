@@ -60,6 +60,8 @@ export interface ReportDocument {
   readonly description: string;
   readonly runId: string;
   readonly emulated: boolean;
+  /** What kind of run it was, where it was not one on AWS; empty where it was. */
+  readonly simulated: string;
   readonly classification: Cell;
   readonly verdict: { readonly word: string; readonly tone: Tone; readonly reason: Cell };
   readonly measures: readonly Measure[];

@@ -3,17 +3,18 @@ import { formatBudget, formatDuration } from "../../time/duration.ts";
 import { formatBytes, formatInstant } from "../wording.ts";
 import { NOT_PROVIDED, codeOr, columns, durationOr, facts, measured, provided, tableOf, tableOr } from "./cells.ts";
 import type { Cell, Section } from "./document.ts";
+import { kindOfRun } from "./simulated.ts";
 import { metCell } from "./verdict.ts";
 
-export function identificationSection({ run, drill, plan, evidenceClass }: Result): Section {
-  const emulated = evidenceClass === "emulated";
+export function identificationSection(result: Result): Section {
+  const { run, drill, plan } = result;
   return {
     number: 2,
     title: "Identification",
     blocks: [
       facts("Identification of the run", [
         ["Run", { code: run.id }],
-        ["Kind of run", emulated ? "rehearsal on the sandbox, SIMULATED" : "live"],
+        ["Kind of run", kindOfRun(result)],
         ["Drill", drill.name],
         ["Drill type", provided(plan.type)],
         ["Trigger", provided(plan.trigger)],

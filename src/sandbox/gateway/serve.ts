@@ -63,7 +63,7 @@ async function answerTo(
   progress.protocol = target.protocol;
   const input = await target.protocol.read(target.operation, request);
   progress.ids = tellingIds(input);
-  checkRegion(scope.region, service.name);
+  checkRegion(scope.region, service.name, world.optedIn);
   checkRequired(target, input);
   const now = await world.catchUp();
   const call = callOf(target, {

@@ -1,5 +1,6 @@
 import type { AvailabilityZone, InstanceTypeOffering, LocationType } from "@aws-sdk/client-ec2";
-import { REGIONS, type Region } from "../../regions.ts";
+import { optInStatusOf, regionsBeside, type Region } from "../../regions.ts";
+import { partitionOf } from "../../../regions/partitions.ts";
 import { AwsError } from "../../service.ts";
 import type { Ec2, Ec2Region } from "./ec2.ts";
 import { matcher } from "./filters.ts";
@@ -10,13 +11,17 @@ import { INSTANCE_TYPES } from "./instance-types.ts";
 /** Where things can be: Regions, zones, and what can be launched there. */
 export function placeHandlers(ec2: Ec2): Ec2Handlers {
   return {
-    DescribeRegions: (input) => {
+    DescribeRegions: (input, at) => {
       const matches = matcher(input.Filters, REGION_FILTERS);
-      const known = REGIONS.filter(
+      const seen = regionsBeside(at.region).map((region) => ({
+        ...region,
+        optInStatus: optInStatusOf(region, ec2.world.optedIn),
+      }));
+      const known = seen.filter(
         ({ name, optInStatus }) =>
           (input.RegionNames ?? [name]).includes(name) && (input.AllRegions === true || optInStatus !== "not-opted-in"),
       );
-      const unknown = input.RegionNames?.find((name) => !REGIONS.some((region) => region.name === name));
+      const unknown = input.RegionNames?.find((name) => !seen.some((region) => region.name === name));
       if (unknown !== undefined) throw new AwsError("InvalidParameterValue", `Invalid region provided: ${unknown}`);
       return { Regions: known.filter((region) => matches(region)).map(describedRegion) };
     },
@@ -51,12 +56,16 @@ export function placeHandlers(ec2: Ec2): Ec2Handlers {
 }
 
 function describedRegion({ name, optInStatus }: Region) {
-  return { RegionName: name, Endpoint: `ec2.${name}.amazonaws.com`, OptInStatus: optInStatus };
+  return { RegionName: name, Endpoint: hostIn(name), OptInStatus: optInStatus };
+}
+
+function hostIn(region: string): string {
+  return `ec2.${region}.${partitionOf(region).dnsSuffixes[0]}`;
 }
 
 const REGION_FILTERS = {
   "region-name": ({ name }: Region) => name,
-  endpoint: ({ name }: Region) => `ec2.${name}.amazonaws.com`,
+  endpoint: ({ name }: Region) => hostIn(name),
   "opt-in-status": ({ optInStatus }: Region) => optInStatus,
 };
 
