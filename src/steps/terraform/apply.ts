@@ -2,6 +2,7 @@ import { join } from "node:path";
 import * as z from "zod";
 import type { Json, JsonObject } from "../../engine/resource-kind.ts";
 import type { StepContext } from "../../engine/step-kind.ts";
+import { refuseProvidersOfTheirOwn } from "../../terraform/provider-settings.ts";
 import { apply, initialise, readOutputs, terraformIn, toolVersions, type Applied } from "../../terraform/stack.ts";
 import type { Tool } from "../../terraform/tool.ts";
 import { makeWorkingCopy, workingCopyName, writeVariables } from "../../terraform/working-copy.ts";
@@ -41,6 +42,8 @@ export const terraformApply = defineStep({
   async run(ctx, { directory, variables, version, parallelism }) {
     const tool = await prepare(ctx, directory, (variables ?? {}) as Readonly<Record<string, Json>>);
     await initialise(tool);
+    // Modules are there only now, and no call to AWS has been made yet.
+    await refuseProvidersOfTheirOwn(tool.folder);
     const versions = await toolVersions(tool);
     assertVersion(versions, version);
     await recordTools(ctx, versions);
