@@ -126,8 +126,19 @@ describe("where a call goes", () => {
     const before = Object.keys(listed).map((name) => [name, process.env[name]] as const);
     Object.assign(process.env, listed);
     try {
-      const connection = connect(connectionOptions(rig));
-      await (await rig.scope({ connection }).aws.ec2("us-west-2", { retries: false })).describeVolumes({});
+      const { endpoint: _endpoint, ...options } = connectionOptions(rig);
+      const connection = connect(options);
+      const client = await connection.client({ service: "ec2", region: "us-west-2", mode: "single" });
+      const hosts: string[] = [];
+      client.middlewareStack.add(
+        () => async (args) => {
+          hosts.push((args.request as { hostname: string }).hostname);
+          throw new Error("seen");
+        },
+        { step: "finalizeRequest", name: "see", priority: "low" },
+      );
+      await expect(client.describeVolumes({})).rejects.toThrow("seen");
+      expect(hosts).toEqual(["ec2.us-west-2.amazonaws.com"]);
       await connection.close();
     } finally {
       for (const [name, value] of before)

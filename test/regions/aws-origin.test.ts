@@ -60,6 +60,8 @@ describe("a host is not AWS's", () => {
     "https://evil.test#.amazonaws.com",
     "https://ec2.us-east-1.evil-amazonaws.com",
     "https://evil-amazonaws.com",
+    "https://ec2.us-east-1-amazonaws.com",
+    "https://ec2xamazonaws.com",
     "https://amazonaws.com",
     "https://amazonaws.com.evil.test",
     "https://ec2.us-east-1.amazonaws.com.evil.test",
@@ -91,6 +93,7 @@ describe("a host is not AWS's", () => {
           const hosts = [
             `${before}${name}`,
             `ec2.us-east-1.${before}${name}`,
+            `ec2.us-east-1${before}${name}`,
             `ec2.us-east-1.${name}.${after}`,
             `${name}`,
           ];
