@@ -14,12 +14,14 @@ import { resumeDrill, startDrill, type RunResult, type RunningDrill } from "../e
 import type { AbortReason, Identity, RunDependencies } from "../engine/run.ts";
 import type { ServiceScope } from "../engine/step-kind.ts";
 import { judge } from "../evidence/verdict.ts";
-import { reporterHub } from "../reporters/reporter.ts";
+import { reporterHub, type ReporterCrash } from "../reporters/reporter.ts";
 import { RESOURCE_KINDS } from "../resources/all.ts";
 import { STEP_KINDS } from "../steps/all.ts";
 import type { DrillServices, People, TerraformSettings } from "../steps/services.ts";
 import type { Clock } from "../time/clock.ts";
-import { Failure } from "../engine/failure.ts";
+import { Failure, toFailureRecord, type FailureRecord } from "../engine/failure.ts";
+import { nameOf, unintended } from "../engine/ledger.ts";
+import { machineFailure } from "../engine/machine-failure.ts";
 import { awsToolEnvironment, secretCredentials } from "./aws/aws-tool-environment.ts";
 import type { ChosenReporters } from "./reports/choose-reporters.ts";
 import { checkEndpointAnswers } from "./aws/endpoint-answers.ts";
@@ -27,6 +29,7 @@ import { environmentSecrets } from "./aws/environment-secrets.ts";
 import { declareIntent } from "./evidence/declare-intent.ts";
 import { ENDPOINT_VARIABLE, withoutCredentials } from "./aws/endpoint.ts";
 import { farewell, type Farewell } from "./farewell.ts";
+import { giveBack } from "./give-back.ts";
 import type { Io } from "./io.ts";
 import type { RunFolder } from "./runs/run-folder.ts";
 import { takeRunLock, type LockRequest } from "./runs/run-lock.ts";
@@ -59,9 +62,11 @@ export interface Conduct {
 
 /** Puts a run together, lets it happen, and lets every reporter finish. The exit code is the verdict's. */
 export async function conduct(of: Conduct): Promise<RunResult> {
-  const hub = reporterHub(of.reporting.reporters, ({ reporter, error }) =>
-    of.io.stderr.write(`gameday: the ${reporter} reporter crashed (${printable(String(error))}); the run goes on\n`),
-  );
+  let untold = false;
+  const hub = reporterHub(of.reporting.reporters, (crash) => {
+    untold = true;
+    tellCrash(of, crash);
+  });
   const locks = new Locks();
   // Reporters tell of the whole run, whichever process it was in.
   for (const event of of.earlier?.events ?? []) hub.onEvent(event);
@@ -76,13 +81,31 @@ export async function conduct(of: Conduct): Promise<RunResult> {
     running = await started;
     const result = await running.result;
     await hub.finish(result.record);
-    if (result.journalFailure) tellUnwritten(of, result.journalFailure.message);
+    if (result.journalFailure) tellUnwritten(of, result.journalFailure);
+    if (untold || result.journalFailure) tellLeftovers(of, result);
     return result;
   } finally {
     release();
-    await locks.release();
-    await of.connection.close();
+    await giveBack(of.io, "the lock could not be given back", () => locks.release());
+    await giveBack(of.io, "the connection could not be closed", () => of.connection.close());
   }
+}
+
+/** What a reporter could not do is the machine's or somebody's to put right, or a bug; the verdict is the same. */
+function tellCrash({ io }: Conduct, { reporter, error }: ReporterCrash): void {
+  const { message, fixer, next } = toFailureRecord(error);
+  const lines = [
+    `gameday: ${reporter}: ${message}`,
+    `  the verdict stands; who can fix it: ${fixer}`,
+    ...(next === undefined ? [] : [`  next: ${next}`]),
+  ];
+  io.stderr.write(`${lines.map(printable).join("\n")}\n`);
+}
+
+/** The reports that list what remains may be those that could not be written. */
+function tellLeftovers({ io }: Conduct, { record }: RunResult): void {
+  const lines = unintended(record.ledger).map((entry) => `  ${entry.kind} ${nameOf(entry)} in ${entry.region}`);
+  if (lines.length > 0) io.stderr.write(`gameday: may remain:\n${lines.map(printable).join("\n")}\n`);
 }
 
 function abort({ io }: Conduct, running: RunningDrill, reason: AbortReason): void {
@@ -111,8 +134,13 @@ function usedEndpoint(of: Conduct): { readonly endpoint?: string } {
   return of.ownSandbox || endpoint === undefined ? {} : { endpoint: withoutCredentials(endpoint) };
 }
 
-function tellUnwritten({ io, folder }: Conduct, why: string): void {
-  io.stderr.write(`gameday: ${why}\n  teardown went on without it; what it did is above, and not in ${folder.path}\n`);
+function tellUnwritten({ io, folder }: Conduct, { message, next }: FailureRecord): void {
+  const lines = [
+    `gameday: ${message}`,
+    `  teardown went on without it; what it did is above, and not in ${folder.path}`,
+    ...(next === undefined ? [] : [`  next: ${next}`]),
+  ];
+  io.stderr.write(`${lines.map(printable).join("\n")}\n`);
 }
 
 function dependencies(of: Conduct, locks: Locks): RunDependencies<DrillServices> {
@@ -167,18 +195,26 @@ async function guard(of: Conduct, scope: ServiceScope, locks: Locks): Promise<Id
   if (!of.earlier) await checkStopAlarms(of.connection, scope, stopAlarms);
   const { runId } = of.folder;
   const request = { cwd: of.io.cwd, drill: of.drill.name, account: identity.account, runId };
-  if (!of.ownSandbox) await of.clock.during(() => locks.take(request));
+  if (!of.ownSandbox) await of.clock.during(() => beforeAnything(() => locks.take(request)));
   return { ...identity, intent: await of.clock.during(() => intent(of, identity)) };
 }
 
 /** The guard has let the run pass and nothing is changed yet: the last moment to say what is going to be done. */
 async function intent(of: Conduct, identity: Identity): Promise<string> {
-  try {
+  return beforeAnything(async () => {
     const signer = await openSigner({ key: of.key }, of.io);
-    return await declareIntent({ ...of, cwd: of.io.cwd, identity, signer, earlier: of.earlier?.events ?? [] });
+    return declareIntent({ ...of, cwd: of.io.cwd, identity, signer, earlier: of.earlier?.events ?? [] });
+  });
+}
+
+/** What fails in the guard has changed nothing: the run is refused. */
+async function beforeAnything<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
   } catch (error) {
-    if (error instanceof Failure) throw new Failure({ ...error.details, consequence: "refused" });
-    throw error;
+    const failure = error instanceof Failure ? error.details : machineFailure(error);
+    if (!failure) throw error;
+    throw new Failure({ ...failure, consequence: failure.code === "locked" ? "locked" : "refused" });
   }
 }
 

@@ -1,4 +1,5 @@
 import { ExpressionError } from "../drill/expression-error.ts";
+import { machineFailure } from "./machine-failure.ts";
 
 /** Who can put it right. */
 export type Fixer = "drill author" | "operator" | "AWS" | "gameday";
@@ -55,8 +56,9 @@ export interface FailureRecord {
 }
 
 export function toFailureRecord(error: unknown): FailureRecord {
-  if (error instanceof Failure) {
-    const { cause: _cause, again: _again, ...record } = error.details;
+  const failure = error instanceof Failure ? error.details : machineFailure(error);
+  if (failure) {
+    const { cause: _cause, again: _again, ...record } = failure;
     return record;
   }
   if (error instanceof ExpressionError) return expressionFailure(error);

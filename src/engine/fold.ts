@@ -25,6 +25,7 @@ interface Draft {
   readonly ledger: Map<string, LedgerEntry>;
   aborted?: RunRecord["aborted"];
   finished?: RunRecord["finished"];
+  readonly unknownTypes: Set<string>;
   lastSeq: number;
   lastAt: Instant;
 }
@@ -44,6 +45,7 @@ export class Fold {
     calls: [],
     observations: [],
     ledger: new Map(),
+    unknownTypes: new Set(),
     lastSeq: -1,
     lastAt: { at: "", mono: 0 },
   };
@@ -61,6 +63,11 @@ export class Fold {
 
   phase(phase: Phase): PhaseRecord | undefined {
     return this.#draft.phases.find((known) => known.phase === phase);
+  }
+
+  /** Types of events that this gameday does not know: whoever only reads passes them over, whoever goes on must not. */
+  get unknownTypes(): readonly string[] {
+    return [...this.#draft.unknownTypes];
   }
 
   /** How many events have been added. */
@@ -85,7 +92,7 @@ export class Fold {
 
   /** @throws Failure `nothing-begun` when no `run-started` has been added. */
   record(): RunRecord {
-    const { head, plans: _plans, steps, ledger, points, ...rest } = this.#draft;
+    const { head, plans: _plans, unknownTypes: _unknown, steps, ledger, points, ...rest } = this.#draft;
     if (!head) throw nothingBegun();
     const found = { recoveryPoint: points.worst(), recoveryPoints: points.all() };
     return { ...rest, ...head, ...found, steps: [...steps.values()], ledger: [...ledger.values()] } as RunRecord;
@@ -172,7 +179,8 @@ function apply(draft: Draft, event: JournaledEvent): void {
       draft.finished = { ...event, at };
       return;
     default:
-      unreachable(event);
+      // A later gameday of the same journal version may tell more; what it tells in events known here is not made less true.
+      draft.unknownTypes.add((event satisfies never as { readonly type: string }).type);
   }
 }
 
@@ -253,8 +261,4 @@ function withPeopleWait(step: StepRecord, event: PeopleWait): StepRecord {
 function recoveryPointOf(event: JournaledEvent & { type: "recovery-point" }) {
   const { type: _type, instance, v: _v, seq: _seq, at: _at, mono: _mono, prev: _prev, ...facts } = event;
   return { instance, facts };
-}
-
-export function unreachable(value: never): never {
-  throw new Error(`unreachable: ${JSON.stringify(value satisfies never as unknown)}`);
 }

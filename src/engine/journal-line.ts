@@ -2,6 +2,9 @@ import { createHash } from "node:crypto";
 import { printableJson } from "../drill/printable.ts";
 import type { JournaledEvent } from "./events.ts";
 
+/** What this gameday writes as `v`, and the greatest that it reads. */
+export const JOURNAL_VERSION = 1;
+
 /** `prev` of the first line. */
 export const CHAIN_START = "0".repeat(64);
 
@@ -12,6 +15,12 @@ export const CHAIN_START = "0".repeat(64);
 export function writeLine(event: JournaledEvent): string {
   const open = printableJson(JSON.stringify(event)).slice(0, -1);
   return `${open},"sum":"${sumOf(open)}"}`;
+}
+
+/** Read before anything else is believed of a line: a later version may be closed and chained in another way. */
+export function versionOf(line: string): number | undefined {
+  const version = /^\{"v":(\d{1,9})[,}]/.exec(line)?.[1];
+  return version === undefined ? undefined : Number(version);
 }
 
 const CLOSING = /,"sum":"([0-9a-f]{16})"\}$/;

@@ -1,9 +1,11 @@
-import { open, type FileHandle } from "node:fs/promises";
+import type { Stats } from "node:fs";
+import { open, stat, type FileHandle } from "node:fs/promises";
 import type { Clock } from "../time/clock.ts";
 import { isoInstant } from "../time/clock.ts";
 import type { JournaledEvent, RunEvent } from "./events.ts";
 import { Failure } from "./failure.ts";
-import { CHAIN_START, chainHash, writeLine } from "./journal-line.ts";
+import { machineFailure } from "./machine-failure.ts";
+import { CHAIN_START, chainHash, JOURNAL_VERSION, writeLine } from "./journal-line.ts";
 
 export type JournalListener = (event: JournaledEvent) => void;
 
@@ -13,6 +15,13 @@ export interface JournalTail {
   readonly prev: string;
   /** The run's monotonic milliseconds at which the journal goes on. */
   readonly mono: number;
+}
+
+interface OpenFile {
+  readonly file: FileHandle;
+  readonly path: string;
+  /** Bytes that are there. */
+  readonly size: number;
 }
 
 interface Waiting {
@@ -29,6 +38,8 @@ interface Waiting {
  */
 export class Journal {
   readonly #file: FileHandle;
+  readonly #path: string;
+  #size: number;
   readonly #clock: Clock;
   readonly #listeners: JournalListener[] = [];
   readonly #monoOffset: number;
@@ -38,8 +49,10 @@ export class Journal {
   #flushing: Promise<void> | undefined;
   #failure: Failure | undefined;
 
-  private constructor(file: FileHandle, clock: Clock, tail: JournalTail) {
-    this.#file = file;
+  private constructor(of: OpenFile, clock: Clock, tail: JournalTail) {
+    this.#file = of.file;
+    this.#path = of.path;
+    this.#size = of.size;
     this.#clock = clock;
     this.#seq = tail.seq;
     this.#prev = tail.prev;
@@ -48,12 +61,19 @@ export class Journal {
 
   /** Creates the file; @throws EEXIST when a journal is there already. */
   static async create(path: string, clock: Clock): Promise<Journal> {
-    return new Journal(await open(path, "ax", 0o600), clock, { seq: 0, prev: CHAIN_START, mono: 0 });
+    const file = await open(path, "ax", 0o600);
+    return new Journal({ file, path, size: 0 }, clock, { seq: 0, prev: CHAIN_START, mono: 0 });
   }
 
   /** Goes on with a journal that was read and found whole. */
   static async continue(path: string, clock: Clock, tail: JournalTail): Promise<Journal> {
-    return new Journal(await open(path, "a", 0o600), clock, tail);
+    const file = await open(path, "a", 0o600);
+    try {
+      return new Journal({ file, path, size: (await file.stat()).size }, clock, tail);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
   }
 
   onEvent(listener: JournalListener): void {
@@ -89,7 +109,7 @@ export class Journal {
 
   #journaled(event: RunEvent): JournaledEvent {
     return {
-      v: 1,
+      v: JOURNAL_VERSION,
       seq: this.#seq++,
       at: isoInstant(this.#clock.now()),
       mono: round(this.#clock.monotonic() + this.#monoOffset),
@@ -101,10 +121,26 @@ export class Journal {
   /** Waits for everything appended so far, then closes the file. */
   async close(): Promise<void> {
     while (this.#flushing) await this.#flushing;
-    // A file that cannot be written may not even be closed.
+    // Some file systems tell only now that they could not write.
     await this.#file.close().catch((error: unknown) => {
-      if (!this.#failure) throw error;
+      this.#failure ??= unwritable(error, this.#path);
     });
+  }
+
+  /**
+   * Looks whether the file is still the one that is written to: not deleted, not cut, not replaced by another. What is found is a
+   * {@link failure} from then on.
+   */
+  async checkFile(): Promise<void> {
+    while (this.#flushing) await this.#flushing;
+    if (this.#failure) return;
+    try {
+      const [held, named] = await Promise.all([this.#file.stat(), stat(this.#path).catch(absent)]);
+      const what = difference(held, named, this.#size);
+      if (what !== undefined) this.#failure = changed(this.#path, what);
+    } catch (error) {
+      this.#failure = unwritable(error, this.#path);
+    }
   }
 
   async #flush(): Promise<void> {
@@ -119,17 +155,24 @@ export class Journal {
   async #write(batch: readonly Waiting[]): Promise<void> {
     try {
       await this.#clock.during(async () => {
-        await this.#file.appendFile(batch.map(({ line }) => `${line}\n`).join(""));
+        const bytes = Buffer.from(batch.map(({ line }) => `${line}\n`).join(""));
+        await this.#file.appendFile(bytes);
+        this.#size += bytes.length;
         await this.#file.datasync();
       });
     } catch (error) {
-      this.#failure = unwritable(error);
+      this.#failure = unwritable(error, this.#path);
       for (const waiting of [...batch, ...this.#waiting.splice(0)]) waiting.reject(this.#failure);
       return;
     }
-    for (const { event, resolve } of batch) {
-      for (const listener of this.#listeners) listener(event);
-      resolve(event);
+    for (const { event, resolve, reject } of batch) {
+      try {
+        for (const listener of this.#listeners) listener(event);
+        resolve(event);
+      } catch (error) {
+        // The event is on disk; whoever appended it learns that it was not heard, and the others are not kept waiting.
+        reject(error);
+      }
     }
   }
 }
@@ -138,12 +181,36 @@ function round(ms: number): number {
   return Math.round(ms * 1000) / 1000;
 }
 
-function unwritable(cause: unknown): Failure {
+function unwritable(cause: unknown, path: string): Failure {
+  const machine = machineFailure(cause, path);
   return new Failure({
     code: "journal-unwritable",
-    message: `the run's journal cannot be written any more: ${cause instanceof Error ? cause.message : String(cause)}`,
+    message: `the run's journal cannot be written any more: ${machine?.message ?? (cause instanceof Error ? cause.message : String(cause))}`,
     fixer: "operator",
-    next: "see that the disk has room and the run's folder can be written to",
+    next: machine?.next ?? "see that the disk has room and the run's folder can be written to",
     cause,
+  });
+}
+
+type FileFacts = Pick<Stats, "ino" | "dev" | "size">;
+
+function difference(held: FileFacts, named: FileFacts | undefined, size: number): string | undefined {
+  if (!named) return "it was deleted or moved";
+  if (held.ino !== named.ino || held.dev !== named.dev) return "another file is in its place";
+  if (held.size !== size) return `it has ${held.size} bytes, and ${size} were written`;
+  return undefined;
+}
+
+function absent(error: NodeJS.ErrnoException): undefined {
+  if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined;
+  throw error;
+}
+
+function changed(path: string, what: string): Failure {
+  return new Failure({
+    code: "journal-changed",
+    message: `somebody else changed the run's journal ${path} while it was written: ${what}`,
+    fixer: "operator",
+    next: "find out who writes there, then run the drill again: this run has no whole record",
   });
 }

@@ -1,8 +1,9 @@
-import { readFile, truncate } from "node:fs/promises";
+import { truncate } from "node:fs/promises";
 import type { JournaledEvent } from "./events.ts";
 import { Failure } from "./failure.ts";
 import type { JournalTail } from "./journal.ts";
-import { CHAIN_START, chainHash, readLine } from "./journal-line.ts";
+import { CHAIN_START, chainHash, JOURNAL_VERSION, readLine, versionOf } from "./journal-line.ts";
+import { readRegularFile } from "./regular-file.ts";
 
 export interface ReadJournal {
   readonly events: readonly JournaledEvent[];
@@ -16,7 +17,7 @@ export interface ReadJournal {
 /**
  * Reads a journal and checks every line's checksum, number and place in the chain. A last line without its line feed was cut off
  * while it was written, was never acknowledged, and is left out.
- * @throws Failure `journal-missing`, or `journal-damaged` with the line at which anything else is wrong.
+ * @throws Failure `journal-missing`, `journal-newer`, or `journal-damaged` with the line at which anything else is wrong.
  */
 export async function readJournal(path: string): Promise<ReadJournal> {
   return parseJournal(await readBytes(path), path);
@@ -35,6 +36,8 @@ export function parseJournal(bytes: Buffer, path: string): ReadJournal {
   for (let start = 0; start < wholeBytes;) {
     const end = bytes.indexOf(0x0a, start);
     const line = bytes.toString("utf8", start, end);
+    const version = versionOf(line);
+    if (version !== undefined && version > JOURNAL_VERSION) throw newer(path, events.length + 1, version);
     const event = readLine(line);
     if ("damage" in event) throw damaged(path, events.length + 1, event.damage);
     if (event.seq !== events.length)
@@ -50,16 +53,25 @@ export function parseJournal(bytes: Buffer, path: string): ReadJournal {
 
 async function readBytes(path: string): Promise<Buffer> {
   try {
-    return await readFile(path);
+    return await readRegularFile(path);
   } catch (cause) {
     throw new Failure({
       code: "journal-missing",
-      message: `there is no readable journal at ${path}`,
+      message: `there is no readable journal at ${path}: ${cause instanceof Error ? cause.message : String(cause)}`,
       fixer: "operator",
       next: "gameday history",
       cause,
     });
   }
+}
+
+function newer(path: string, line: number, version: number): Failure {
+  return new Failure({
+    code: "journal-newer",
+    message: `${path}:${line}: a later gameday wrote this (version ${version} of the journal; this one reads up to ${JOURNAL_VERSION})`,
+    fixer: "operator",
+    next: "npm install --global gameday@latest, then type the command again",
+  });
 }
 
 function damaged(path: string, line: number, what: string): Failure {

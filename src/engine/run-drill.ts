@@ -1,6 +1,6 @@
 import { PHASES, stepsOf, type Drill } from "../drill/drill.ts";
 import type { Clock } from "../time/clock.ts";
-import type { PlannedStep, RunFinished, RunStarted } from "./events.ts";
+import type { PlannedStep, RunEvent, RunFinished, RunStarted } from "./events.ts";
 import { toFailureRecord, type FailureRecord } from "./failure.ts";
 import { keepResources, keepsOnFailure, wasKeeping } from "./keep.ts";
 import { nameOf, unintended } from "./ledger.ts";
@@ -34,7 +34,17 @@ export interface RunningDrill {
 /** Runs a drill from the guard to the end of teardown. @throws when the run's journal cannot be made. */
 export async function startDrill<S>(drill: Drill, deps: RunDependencies<S>): Promise<RunningDrill> {
   const run = await Run.open(drill, deps);
-  await run.emit(runStarted(run));
+  return begin(run, runStarted(run));
+}
+
+/** A run whose first fact cannot be written has not begun: its file is given back. */
+async function begin<S>(run: Run<S>, first: RunEvent): Promise<RunningDrill> {
+  try {
+    await run.emit(first);
+  } catch (error) {
+    await run.close();
+    throw error;
+  }
   return running(run);
 }
 
@@ -59,8 +69,7 @@ export async function resumeDrill<S>(
   const { gapMs, tail } = resumedTail(earlier, deps.clock);
   const run = await Run.open(drill, deps, { events: earlier.events, tail });
   if (run.record().aborted) run.abort.abort(run.record().aborted?.reason);
-  await run.emit({ type: "run-resumed", versions: deps.versions, process: deps.process, gapMs });
-  return running(run);
+  return begin(run, { type: "run-resumed", versions: deps.versions, process: deps.process, gapMs });
 }
 
 /** Where a cut-off run's journal goes on: its time has passed by the wall clock. */
@@ -149,6 +158,7 @@ function limitDuration<S>(run: Run<S>): { stop(): Promise<void> } {
 export async function finish<S>(run: Run<S>, thrown: FailureRecord | undefined): Promise<RunResult> {
   run.beginTearingDown();
   await run.abortWritten();
+  await run.checkJournal();
   const unwritten = run.journalFailure && toFailureRecord(run.journalFailure);
   const failure = thrown ?? unwritten;
   const leftovers = unintended(run.record().ledger).map((entry) => ({
@@ -167,7 +177,8 @@ export async function finish<S>(run: Run<S>, thrown: FailureRecord | undefined):
   const verdict = run.deps.judge({ ...record, finished: { ...draft, at: record.startedAt } });
   await run.emit({ ...draft, outcome: verdict.outcome, exitCode: verdict.exitCode });
   await run.close();
-  return { record: run.record(), exitCode: verdict.exitCode, ...(unwritten ? { journalFailure: unwritten } : {}) };
+  const journalFailure = run.journalFailure && toFailureRecord(run.journalFailure);
+  return { record: run.record(), exitCode: verdict.exitCode, ...(journalFailure ? { journalFailure } : {}) };
 }
 
 function runStarted<S>(run: Run<S>): RunStarted {

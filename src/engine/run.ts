@@ -5,7 +5,7 @@ import type { Drill, Phase } from "../drill/drill.ts";
 import type { JsonValue } from "../drill/json.ts";
 import type { AbortRequested, JournaledEvent, RunEvent, RunOutcome, ToolUsed } from "./events.ts";
 import type { Finding } from "./facts.ts";
-import type { Failure } from "./failure.ts";
+import { Failure } from "./failure.ts";
 import { Fold } from "./fold.ts";
 import { Journal, type JournalListener, type JournalTail } from "./journal.ts";
 import type { PhaseRecord, RunRecord, StepRecord } from "./record.ts";
@@ -93,6 +93,7 @@ export class Run<S> {
     const path = journalPath(deps.runFolder);
     const fold = new Fold();
     for (const event of earlier?.events ?? []) fold.add(event);
+    if (fold.unknownTypes.length > 0) throw writtenByALater(fold.unknownTypes);
     const journal = earlier
       ? await Journal.continue(path, deps.clock, earlier.tail)
       : await Journal.create(path, deps.clock);
@@ -145,6 +146,11 @@ export class Run<S> {
 
   ledgerEntry(key: string): ReturnType<Fold["ledgerEntry"]> {
     return this.#fold.ledgerEntry(key);
+  }
+
+  /** Whether the journal is still the file that was written; if not, {@link journalFailure} says so. */
+  checkJournal(): Promise<void> {
+    return this.#journal.checkFile();
   }
 
   close(): Promise<void> {
@@ -230,6 +236,15 @@ export interface ScopeOptions {
   readonly signal: AbortSignal;
   readonly instance?: string;
   readonly primaryRefused?: boolean;
+}
+
+function writtenByALater(types: readonly string[]): Failure {
+  return new Failure({
+    code: "journal-newer",
+    message: `a later gameday wrote this run's journal: this one does not know its events ${types.join(", ")}, and cannot go on with it`,
+    fixer: "operator",
+    next: "npm install --global gameday@latest, then gameday resume",
+  });
 }
 
 export function journalPath(runFolder: string): string {

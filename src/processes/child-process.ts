@@ -125,11 +125,15 @@ function stopOnAbort(request: ChildRequest, pid: number | undefined, over: Abort
 /** The child ended before the grace time did. */
 function ignoreAbort(): void {}
 
-/** A negative pid names the process group. A process that is gone already needs no signal. */
+/**
+ * A negative pid names the process group. A process that is gone already needs no signal, and one that has become another user's
+ * (EPERM: sudo, a setuid program) cannot be sent one: whoever waits for it runs out of patience instead.
+ */
 function send(pid: number, name: NodeJS.Signals): void {
   try {
     kill(pid, name);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== "ESRCH" && code !== "EPERM") throw error;
   }
 }

@@ -29,6 +29,16 @@ export function reportFilesReporter({ runFolder, formats, extras, ...options }: 
   };
 }
 
+/** The same reporter, and whether it has come to its end without an error. */
+export function heedingSuccess(reporter: Reporter): { readonly reporter: Reporter; succeeded(): boolean } {
+  let succeeded = false;
+  const finish = async (record: RunRecord) => {
+    await reporter.finish?.(record);
+    succeeded = true;
+  };
+  return { reporter: { ...reporter, finish }, succeeded: () => succeeded };
+}
+
 export function reportFile(runFolder: string, format: ReportFormat): string {
   return join(runFolder, FORMATS[format].file);
 }

@@ -27,15 +27,22 @@ const MOST_WARNINGS = 10;
 
 type TerminalStream = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
 
+export interface SummaryReporterOptions {
+  readonly stream: TerminalStream;
+  /** Asked at the end: undefined where the report could not be written. */
+  reportPath(): string | undefined;
+}
+
 /** The few closing lines for a person. */
-export function summaryReporter(of: SummaryOptions & { readonly stream: TerminalStream }): Reporter {
+export function summaryReporter(of: SummaryReporterOptions): Reporter {
   const output = lineOutput(of.stream);
   return {
     name: "summary",
     finish: async (record) => {
       output.line("");
       const { isTTY, columns } = of.stream;
-      const lines = summaryLines(record, of);
+      const reportPath = of.reportPath();
+      const lines = summaryLines(record, reportPath === undefined ? {} : { reportPath });
       for (const line of isTTY && columns ? lines.flatMap((text) => wrapped(text, columns)) : lines) output.line(line);
       await output.flush();
     },

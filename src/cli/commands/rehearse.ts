@@ -6,6 +6,7 @@ import { VirtualClock } from "../../time/virtual-clock.ts";
 import { removeAbandonedSandboxes, sandboxFolder } from "../runs/abandoned-sandboxes.ts";
 import { chooseReporters, type ReporterOptions } from "../reports/choose-reporters.ts";
 import { conduct } from "../conduct.ts";
+import { giveBack } from "../give-back.ts";
 import type { Io } from "../io.ts";
 import { shippedLibrary } from "../drills/library.ts";
 import { discover, terraformFor } from "../terraform/needs-terraform.ts";
@@ -68,8 +69,8 @@ async function rehearseIn(
     });
     return exitCode;
   } finally {
-    await sandbox.close();
-    await rm(folder, { recursive: true, force: true });
+    await giveBack(io, "the sandbox could not be ended", () => sandbox.close());
+    await giveBack(io, "the sandbox's folder stays", () => rm(folder, { recursive: true, force: true }));
   }
 }
 

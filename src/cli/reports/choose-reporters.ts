@@ -2,7 +2,7 @@ import { relative } from "node:path";
 import type { AwsConnection } from "../../aws/connection.ts";
 import type { Drill } from "../../drill/drill.ts";
 import { jsonlReporter } from "../../reporters/jsonl.ts";
-import { reportFile, reportFilesReporter, STANDARD_FORMATS } from "../../reporters/files.ts";
+import { heedingSuccess, reportFile, reportFilesReporter, STANDARD_FORMATS } from "../../reporters/files.ts";
 import type { ReportFormat } from "../../reporters/format-names.ts";
 import { plainReporter } from "../../reporters/plain.ts";
 import type { Reporter } from "../../reporters/reporter.ts";
@@ -49,6 +49,14 @@ export async function chooseReporters(request: ReporterRequest): Promise<ChosenR
   const live = io.stderr.isTTY === true && options.plain !== true;
   const display = live ? terminalReporter({ stream: io.stderr, clock }) : undefined;
   const bundle = bundleReporters({ io, run, stream: options.json ? io.stderr : io.stdout, key: options.key });
+  const files = heedingSuccess(
+    reportFilesReporter({
+      runFolder: run.path,
+      formats: [...STANDARD_FORMATS, ...asked(request)],
+      extras: async (record) =>
+        (await import("../evidence/result-extras.ts")).resultExtras({ cwd: io.cwd, run, record }),
+    }),
+  );
   const reporters: Reporter[] = [
     ...(options.json ? [jsonlReporter(io.stdout)] : []),
     display ?? plainReporter(io.stderr),
@@ -58,16 +66,11 @@ export async function chooseReporters(request: ReporterRequest): Promise<ChosenR
       name: "summary for history",
       finish: async (record) => (await import("../../evidence/history/kept-summary.ts")).keepSummary(run.path, record),
     },
-    reportFilesReporter({
-      runFolder: run.path,
-      formats: [...STANDARD_FORMATS, ...asked(request)],
-      extras: async (record) =>
-        (await import("../evidence/result-extras.ts")).resultExtras({ cwd: io.cwd, run, record }),
-    }),
+    files.reporter,
     ...githubReporters({ io, drill: request.drill, json: options.json ?? false }),
     summaryReporter({
       stream: options.json ? io.stderr : io.stdout,
-      reportPath: relative(io.cwd, reportFile(run.path, "markdown")),
+      reportPath: () => (files.succeeded() ? relative(io.cwd, reportFile(run.path, "markdown")) : undefined),
     }),
     bundle.tell,
   ];

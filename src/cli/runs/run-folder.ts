@@ -46,8 +46,14 @@ export async function findRunFolder(cwd: string, name: string): Promise<RunFolde
 
 /** All run ids, oldest first: a ULID sorts by its time. */
 export async function runIds(cwd: string): Promise<string[]> {
-  const names = await readdir(runsFolder(cwd)).catch(() => []);
+  const names = await readdir(runsFolder(cwd)).catch(noneYet);
   return names.filter((name) => isValid(name)).sort();
+}
+
+/** A folder that is not there yet holds no run; one that may not be read is told. */
+function noneYet(error: NodeJS.ErrnoException): string[] {
+  if (error.code === "ENOENT") return [];
+  throw error;
 }
 
 /** Where a run's bundle is written at its end. */

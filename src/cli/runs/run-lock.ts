@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { link, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { link, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import * as z from "zod";
 import { Failure } from "../../engine/failure.ts";
+import { readRegularFile } from "../../engine/regular-file.ts";
 import { identityOf, isRunning } from "../../processes/process-identity.ts";
 import { GAMEDAY_FOLDER } from "./run-folder.ts";
 
@@ -34,7 +35,7 @@ export interface LockRequest {
  *
  * A lock is a folder of numbered generations, and the highest is the owner. A generation is claimed by link(2), which of many
  * takers lets one win; it is never reused, so a taker that has looked at an old owner cannot remove a new one.
- * Resolves with what gives the lock back. @throws Failure `locked` that names the owner.
+ * Resolves with what gives the lock back, which never rejects. @throws Failure `locked` that names the owner.
  */
 export async function takeRunLock(request: LockRequest): Promise<() => Promise<void>> {
   const folder = join(request.cwd, GAMEDAY_FOLDER, "locks", `${request.drill}-${request.account}`);
@@ -105,9 +106,15 @@ async function describeOwner({ runId }: FolderLock): Promise<Owner> {
 async function write(folder: string, owner: Owner): Promise<string> {
   const path = join(folder, `${owner.run}.${randomBytes(6).toString("hex")}.tmp`);
   const file = await open(path, "wx", 0o600);
-  await file.writeFile(JSON.stringify(owner));
-  await file.sync();
-  await file.close();
+  try {
+    await file.writeFile(textOf(owner));
+    await file.sync();
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
+  } finally {
+    await file.close();
+  }
   return path;
 }
 
@@ -130,10 +137,35 @@ async function isHighest(folder: string, generation: number): Promise<boolean> {
   return true;
 }
 
-/** The generation stays, marked, so that its number is not used again. */
+/** Both states of an owner are as long, so that one can be written over the other where the disk has no room for a second file. */
+function textOf(owner: Owner): string {
+  return JSON.stringify(owner).replace(/"released":true\}$/, '"released":true }');
+}
+
+/** What this process has given back, by path: true of it even where that could not be written down. */
+const given = new Set<string>();
+
+/**
+ * The generation stays, marked, so that its number is not used again. Never rejects: where the mark cannot be written the end of this
+ * process frees the lock, and what the caller has found out by then must not be lost for it.
+ */
 async function release(folder: string, generation: number, owner: Owner): Promise<void> {
-  const path = await write(folder, owner);
-  await rename(path, generationPath(folder, generation));
+  const path = generationPath(folder, generation);
+  given.add(path);
+  try {
+    await rename(await write(folder, owner), path);
+  } catch {
+    await overwrite(path, textOf(owner)).catch(() => undefined);
+  }
+}
+
+async function overwrite(path: string, text: string): Promise<void> {
+  const file = await open(path, "r+");
+  try {
+    await file.write(text, 0);
+  } finally {
+    await file.close();
+  }
 }
 
 async function generations(folder: string): Promise<readonly number[]> {
@@ -161,10 +193,16 @@ async function linkFree(from: string, to: string): Promise<boolean> {
 /** Undefined when it has just been cleaned up, or cannot be read: nobody who lives wrote it. */
 async function readOwner(folder: string, generation: number): Promise<Owner | undefined> {
   try {
-    return ownerSchema.parse(JSON.parse(await readFile(generationPath(folder, generation), "utf8")));
+    const path = generationPath(folder, generation);
+    const owner = ownerSchema.parse(JSON.parse((await readRegularFile(path)).toString("utf8")));
+    return { ...owner, released: owner.released || (given.has(path) && isThisProcess(owner)) };
   } catch {
     return undefined;
   }
+}
+
+function isThisProcess({ host, process: { pid } }: Owner): boolean {
+  return host === hostname() && pid === process.pid;
 }
 
 /** A process on another machine (a shared folder) cannot be looked at: it counts as alive. */

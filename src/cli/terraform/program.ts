@@ -34,7 +34,7 @@ export async function findProgram(query: ProgramQuery): Promise<TerraformProgram
   const path = named ? await locate(named, query) : await firstOf(NAMES, query);
   if (path === undefined)
     return named ? `GAMEDAY_TERRAFORM names ${named}, which is not there` : "neither terraform nor tofu is on the PATH";
-  return (await askVersion(path, query)) ?? `${path} does not answer terraform version -json`;
+  return askVersion(path, query);
 }
 
 async function firstOf(candidates: readonly string[], query: ProgramQuery): Promise<string | undefined> {
@@ -63,7 +63,7 @@ async function isProgram(path: string): Promise<boolean> {
   }
 }
 
-async function askVersion(path: string, query: ProgramQuery): Promise<TerraformProgram | undefined> {
+async function askVersion(path: string, query: ProgramQuery): Promise<TerraformProgram | string> {
   const answer = new BoundedOutput(LONGEST_ANSWER_BYTES);
   const limit = new AbortController();
   const over = new AbortController();
@@ -84,7 +84,10 @@ async function askVersion(path: string, query: ProgramQuery): Promise<TerraformP
   });
   over.abort();
   await timer;
-  return end.exitCode === 0 ? understand(path, answer.text()) : undefined;
+  if (limit.signal.aborted)
+    return `${path} is there, but took longer than ${ANSWER_WITHIN_MS / 1000} s to answer version -json: the machine is busy, or it hangs`;
+  const known = end.exitCode === 0 ? understand(path, answer.text()) : undefined;
+  return known ?? `${path} does not answer terraform version -json`;
 }
 
 function understand(path: string, text: string): TerraformProgram | undefined {

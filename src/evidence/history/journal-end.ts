@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { chainHash } from "../../engine/journal-line.ts";
 
 /** What a summary is checked against: a journal that has grown or changed its end has another one. */
@@ -10,17 +10,23 @@ export interface JournalEnd {
 
 const REACH = 4096;
 
-/** Reads the end only, synchronously: ten thousand journals are looked at in a fraction of a second. Undefined when there is none. */
+/**
+ * Reads the end only, synchronously: ten thousand journals are looked at in a fraction of a second. Undefined when there is none.
+ * @throws what the machine says where it is there and cannot be read.
+ */
 export function journalEnd(path: string, buffer: Buffer = Buffer.allocUnsafe(REACH)): JournalEnd | undefined {
   let file: number | undefined;
   try {
-    file = openSync(path, "r");
+    // Without waiting: a pipe in its place has no end.
+    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const bytes = fstatSync(file).size;
     const from = Math.max(0, bytes - buffer.length);
     const length = readSync(file, buffer, 0, Math.min(bytes, buffer.length), from);
     return { bytes, head: headIn(buffer.subarray(0, length), from === 0) };
-  } catch {
-    return undefined;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    throw error;
   } finally {
     if (file !== undefined) closeSync(file);
   }

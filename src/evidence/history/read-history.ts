@@ -1,8 +1,9 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { foldEvents } from "../../engine/fold.ts";
+import { machineFailure } from "../../engine/machine-failure.ts";
 import { readJournal } from "../../engine/read-journal.ts";
-import { journalEnd } from "./journal-end.ts";
+import { journalEnd, type JournalEnd } from "./journal-end.ts";
 import { fits, keptIn, readKept, type KeptSummary } from "./kept-summary.ts";
 import { summarise, type RunSummary } from "./run-summary.ts";
 
@@ -27,10 +28,14 @@ export async function readHistory(folders: HistoryFolders): Promise<History> {
   const unreadable: { run: string; why: string }[] = [];
   const fresh: string[] = [];
   const buffer = Buffer.allocUnsafe(4096);
-  for (const run of (await readdir(folders.runs).catch(() => [])).sort()) {
+  for (const run of (await readdir(folders.runs).catch(noneYet)).sort()) {
     const path = join(folders.runs, run, "journal.jsonl");
-    const end = journalEnd(path, buffer);
+    const end = endOf(path, buffer);
     if (!end) continue;
+    if (typeof end === "string") {
+      unreadable.push({ run, why: end });
+      continue;
+    }
     const known = cache.get(run);
     if (known && fits(known, end)) runs.push(known.summary);
     else {
@@ -45,6 +50,25 @@ export async function readHistory(folders: HistoryFolders): Promise<History> {
   }
   if (fresh.length > 0) await writeCache(folders.cache, cache, fresh);
   return { runs, unreadable };
+}
+
+/** A string says why there is one that cannot be read. */
+function endOf(path: string, buffer: Buffer): JournalEnd | string | undefined {
+  try {
+    return journalEnd(path, buffer);
+  } catch (error) {
+    return (machineFailure(error, path) ?? toError(error)).message;
+  }
+}
+
+/** A folder that is not there yet holds no run; one that may not be read is not the same as an empty one. */
+function noneYet(error: NodeJS.ErrnoException): string[] {
+  if (error.code === "ENOENT") return [];
+  throw error;
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }
 
 async function readSummary(path: string): Promise<RunSummary | string> {

@@ -11,7 +11,7 @@ export async function openKeyFile(path: string): Promise<Signer> {
     throw unusable(path, "it cannot be read", cause);
   });
   const { mode } = await stat(path);
-  if ((mode & 0o077) !== 0) throw unusable(path, `others may read it (mode ${(mode & 0o777).toString(8)})`);
+  if ((mode & 0o077) !== 0) throw readableByOthers(path, mode);
   return signerOf(parse(path, pem), path);
 }
 
@@ -62,12 +62,23 @@ function describe(privateKey: KeyObject, path: string) {
   return { key, digest: key.algorithm === "Ed25519" ? null : "sha256" };
 }
 
+/** Not {@link unusable}, whose next command would write another key over this one. */
+function readableByOthers(path: string, mode: number): Failure {
+  return new Failure({
+    code: "signing-key-unusable",
+    message: `the signing key ${path} cannot be used: others may read it (mode ${(mode & 0o777).toString(8)})`,
+    fixer: "operator",
+    next: `chmod 600 ${path}; if others may have read it already, sign with a new key`,
+  });
+}
+
+/** For a file that is there and is no key: nothing that it holds may be written over. */
 function unusable(path: string, why: string, cause?: unknown): Failure {
   return new Failure({
     code: "signing-key-unusable",
     message: `the signing key ${path} cannot be used: ${why}`,
     fixer: "operator",
-    next: `openssl genpkey -algorithm ed25519 -out ${path} && chmod 600 ${path} makes one`,
+    next: `name another with --key; umask 077; openssl genpkey -algorithm ed25519 -out NEW.pem makes one`,
     cause,
   });
 }
