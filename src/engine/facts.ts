@@ -54,6 +54,8 @@ export interface Finding {
   readonly severity: "info" | "warning" | "critical";
   readonly message: string;
   readonly resourceId?: string;
+  /** The machine's wall clock parted from its steady one by so much; a positive one counts as time that has passed. */
+  readonly clockJumpMs?: number;
 }
 
 export interface AwsCall {

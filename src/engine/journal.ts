@@ -1,7 +1,8 @@
 import type { Stats } from "node:fs";
 import { open, stat, type FileHandle } from "node:fs/promises";
-import type { Clock } from "../time/clock.ts";
+import type { Clock, ClockJump } from "../time/clock.ts";
 import { isoInstant } from "../time/clock.ts";
+import { formatDuration } from "../time/duration.ts";
 import type { JournaledEvent, RunEvent } from "./events.ts";
 import { Failure } from "./failure.ts";
 import { machineFailure } from "./machine-failure.ts";
@@ -43,6 +44,7 @@ export class Journal {
   readonly #clock: Clock;
   readonly #listeners: JournalListener[] = [];
   readonly #monoOffset: number;
+  #jumpsSeen: number;
   #seq: number;
   #prev: string;
   #waiting: Waiting[] = [];
@@ -56,6 +58,7 @@ export class Journal {
     this.#clock = clock;
     this.#seq = tail.seq;
     this.#prev = tail.prev;
+    this.#jumpsSeen = clock.jumps?.length ?? 0;
     this.#monoOffset = tail.mono - clock.monotonic();
   }
 
@@ -91,6 +94,19 @@ export class Journal {
    */
   append(event: RunEvent): Promise<JournaledEvent> {
     if (this.#failure) return Promise.reject(this.#failure);
+    for (const jump of this.#newJumps()) void this.#enqueue(clockJumped(jump)).catch(() => undefined);
+    return this.#enqueue(event);
+  }
+
+  #newJumps(): readonly ClockJump[] {
+    if (!this.#clock.jumps) return [];
+    this.#clock.monotonic();
+    const fresh = this.#clock.jumps.slice(this.#jumpsSeen);
+    this.#jumpsSeen += fresh.length;
+    return fresh;
+  }
+
+  #enqueue(event: RunEvent): Promise<JournaledEvent> {
     const journaled = this.#journaled(event);
     const line = writeLine(journaled);
     this.#prev = chainHash(line);
@@ -175,6 +191,15 @@ export class Journal {
       }
     }
   }
+}
+
+function clockJumped({ byMs, from, to }: ClockJump): RunEvent {
+  const between = `between ${isoInstant(from)} and ${isoInstant(to)}`;
+  const message =
+    byMs > 0
+      ? `the machine slept, was paused or had its clock set ahead ${between}: ${formatDuration(byMs)} that no steady clock saw count as passed`
+      : `the machine's clock was set back by ${formatDuration(-byMs)} ${between}: instants after it are earlier than those before it`;
+  return { type: "finding", code: "clock-jumped", severity: "warning", message, clockJumpMs: round(byMs) };
 }
 
 function round(ms: number): number {

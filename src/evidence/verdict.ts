@@ -139,7 +139,13 @@ function warningsOf(record: RunRecord, { objectives, point, recovery }: Measurem
   if (point.basis === "drill-triggered" && heldAgainst)
     warnings.push("the drill itself made the backup: its RPA says nothing of the backup schedule");
   if (recovery?.wallClock)
-    warnings.push("the RTA is wall-clock time: the run was cut off during the recovery and taken up again");
+    warnings.push(
+      record.resumes.length > 0
+        ? "the RTA is wall-clock time: the run was cut off during the recovery and taken up again"
+        : "the RTA is wall-clock time: the machine's clock jumped during the recovery",
+    );
+  else if (record.findings.some(({ clockJumpMs }) => clockJumpMs !== undefined))
+    warnings.push("the machine's clock jumped during the run: not every instant and duration is certain");
   return [...warnings, ...(recovery ? unreadWarning(record) : []), ...keptWarning(record)];
 }
 

@@ -11,6 +11,15 @@ export interface Clock {
    * A virtual clock does not jump while any such work is going on; the system clock just runs it.
    */
   during<T>(work: () => Promise<T>): Promise<T>;
+  /** So far, oldest first; absent where the clock cannot jump unseen. {@link monotonic} counts the forward ones as passed. */
+  readonly jumps?: readonly ClockJump[];
+}
+
+/** The wall clock went on by more (or, negative, by less) than the steady one between two looks. Epoch milliseconds. */
+export interface ClockJump {
+  readonly byMs: number;
+  readonly from: number;
+  readonly to: number;
 }
 
 /** An ISO 8601 UTC instant with milliseconds, the one format gameday writes. */
