@@ -29,7 +29,7 @@ find_device() {
   by_id="$ROOT/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_$SERIAL"
   waited=0
   while :; do
-    for candidate in "$by_id" "$ROOT/dev/xvd$LETTER"; do
+    for candidate in "$by_id" "$by_id-ns-1" "$by_id"_1 "$ROOT/dev/xvd$LETTER"; do
       if [ -e "$candidate" ]; then DEV="$(readlink -f "$candidate")"; return 0; fi
     done
     [ "$waited" -lt "$WAIT_SECONDS" ] || fail no-device

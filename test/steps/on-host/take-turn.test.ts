@@ -90,6 +90,14 @@ describe.skipIf(!HAS_TURNS)(`scripts of one step on a host${HAS_TURNS ? "" : ": 
     expect(later.child.exitCode).toBeNull();
   });
 
+  it("two copies of one request work one after the other, whichever came first", async () => {
+    const host = await aHost();
+    const first = await start(host, { turn: "run-step", number: 7, secondsOfWork: 2 });
+    const second = await start(host, { turn: "run-step", number: 7 });
+    const ends = await Promise.all([first.ended, second.ended]);
+    expect(ends.map(({ code }) => code)).toEqual([0, 0]);
+  });
+
   it("those of other steps and other runs go on", async () => {
     const host = await aHost();
     const others = await Promise.all(

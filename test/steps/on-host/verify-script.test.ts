@@ -76,3 +76,12 @@ describe("the script that verifies a volume takes its mount away", () => {
     await expectAsItWas(host);
   });
 });
+
+describe("the script that verifies a volume finds its device", () => {
+  it.each(["-ns-1", "_1"])("by udev's link that ends in %s", async (suffix) => {
+    const host = await hostWithVolume();
+    const link = join(host.root, "dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_vol0a1b");
+    await rename(link, `${link}${suffix}`);
+    expect(await verify(host)).toMatchObject({ exitCode: 0 });
+  });
+});
