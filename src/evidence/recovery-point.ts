@@ -20,6 +20,11 @@ export interface RecoveryPointAge {
   readonly copyMs?: number;
   /** `drill-triggered` when the drill itself made the backup: such an RPA says nothing of the schedule. */
   readonly basis?: "scheduled" | "drill-triggered";
+  /**
+   * The worst that the backup schedule allows: the longest time between two snapshots, how late one may start, and the lag of this
+   * run's copy. Of several recovery points the worst. Absent where no schedule is known.
+   */
+  readonly scheduleWorstMs?: number;
   /** The recovery points before this one, this one included; of several rows the worst. Absent where the run did not look. */
   readonly lookback?: Lookback;
 }
@@ -49,6 +54,13 @@ export function recoveredBytes({ recoveryPoint, recoveryPoints }: RunRecord): nu
   return points.reduce((sum, { sizeBytes = 0 }) => sum + sizeBytes, 0);
 }
 
+/** What of the worst cases that are known is above the RPO. Milliseconds. */
+export function worstAbove(rpoMs: number | undefined, point: RecoveryPointAge) {
+  const above = (worst = 0) => (rpoMs !== undefined && worst > rpoMs ? worst : undefined);
+  const [bySchedule, inPast] = [above(point.scheduleWorstMs), above(point.lookback?.worstMs)];
+  return { bySchedule, inPast };
+}
+
 export function recoveryPointAge(record: RunRecord): RecoveryPointAge {
   const point = record.recoveryPoint;
   const ages = [point.markerFoundAt, point.sourceStartTime].map((from) => between(from, record.disasterAt?.at));
@@ -62,8 +74,23 @@ export function recoveryPointAge(record: RunRecord): RecoveryPointAge {
     copyLagMs: unlessNegative(between(point.sourceStartTime, point.copyCompletionTime)),
     copyMs: unlessNegative(between(point.copyStartTime, point.copyCompletionTime)),
     basis: point.basis,
+    scheduleWorstMs: scheduleWorst(record),
     lookback: lookback(record),
   });
+}
+
+function scheduleWorst({ recoveryPoint, recoveryPoints }: RunRecord): number | undefined {
+  const points = recoveryPoints.length > 0 ? recoveryPoints : [recoveryPoint];
+  const worsts = points.flatMap(({ schedule, sourceStartTime, copyCompletionTime }) =>
+    schedule
+      ? [
+          schedule.intervalMs +
+            schedule.startWindowMs +
+            (unlessNegative(between(sourceStartTime, copyCompletionTime)) ?? 0),
+        ]
+      : [],
+  );
+  return worsts.length === 0 ? undefined : Math.max(...worsts);
 }
 
 /** Of several recovery points the row with the worst exposure. */

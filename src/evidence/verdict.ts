@@ -7,6 +7,7 @@ import type { LedgerEntry } from "../engine/resource-kind.ts";
 import { formatBudget, formatDuration } from "../time/duration.ts";
 import { passedChecks, readsRestored, unreadVolumes } from "./checks.ts";
 import { measure, type Measurement } from "./measure.ts";
+import { worstAbove } from "./recovery-point.ts";
 import { hasEnded, interruption, isGoneWithItsSandbox, settledFailures, type SettledFailures } from "./run-end.ts";
 
 export interface Verdict {
@@ -98,11 +99,16 @@ function cutOff({ record }: Evidence): Decision | undefined {
   return { outcome: "aborted", exitCode: EXIT_CODES.step.code, reasons: [reason] };
 }
 
+/** A check that compares backups with each other has read nothing of what was recovered. */
 function unproven({ record, measurement }: Evidence): Decision | undefined {
-  if (measurement.recovery && passedChecks(record).length > 0) return undefined;
-  const reason = measurement.recovery
-    ? "no check of the recovered data has passed: the recovery is not proven"
-    : "no step of verify has passed: the recovery is not proven";
+  const passed = passedChecks(record);
+  if (measurement.recovery && passed.some(readsRestored)) return undefined;
+  const why = measurement.recovery
+    ? passed.length > 0
+      ? "only the copy was checked, against its source, and nothing that was restored from it"
+      : "no check of the recovered data has passed"
+    : "no step of verify has passed";
+  const reason = `${why}: the recovery is not proven`;
   return { outcome: "unproven", exitCode: EXIT_CODES.verification.code, reasons: [reason] };
 }
 
@@ -116,10 +122,8 @@ function missedObjectives({ measurement }: Evidence): Decision | undefined {
   return { outcome: "objective-missed", exitCode: EXIT_CODES.objective.code, reasons };
 }
 
-function recoveredIn({ measurement: { recovery, verifiedIn } }: Evidence): string {
-  const took = formatDuration(recovery?.rtaMs ?? 0);
-  if (verifiedIn === "the copy") return `recovered in ${took}; verified was the copy, not what was restored from it`;
-  return `recovered and verified in ${took}`;
+function recoveredIn({ measurement: { recovery } }: Evidence): string {
+  return `recovered and verified in ${formatDuration(recovery?.rtaMs ?? 0)}`;
 }
 
 function leftoverReason(leftovers: readonly LedgerEntry[]): readonly string[] {
@@ -138,6 +142,7 @@ function warningsOf(record: RunRecord, { objectives, point, recovery }: Measurem
   const heldAgainst = recovery && point.bestMs !== undefined && record.run.objectives.rpoMs !== undefined;
   if (point.basis === "drill-triggered" && heldAgainst)
     warnings.push("the drill itself made the backup: its RPA says nothing of the backup schedule");
+  warnings.push(...worstCaseWarnings(record, point));
   if (recovery?.wallClock)
     warnings.push(
       record.resumes.length > 0
@@ -147,6 +152,18 @@ function warningsOf(record: RunRecord, { objectives, point, recovery }: Measurem
   else if (record.findings.some(({ clockJumpMs }) => clockJumpMs !== undefined))
     warnings.push("the machine's clock jumped during the run: not every instant and duration is certain");
   return [...warnings, ...(recovery ? unreadWarning(record) : []), ...keptWarning(record)];
+}
+
+/** An RPA is of the moment at which the drill was run; what the schedule allows is not. */
+function worstCaseWarnings({ run }: RunRecord, point: Measurement["point"]): readonly string[] {
+  const { rpoMs = 0 } = run.objectives;
+  const { bySchedule, inPast } = worstAbove(run.objectives.rpoMs, point);
+  const above = (worstMs: number | undefined, what: string) =>
+    worstMs === undefined ? [] : [`${what} ${formatDuration(worstMs)}, above the RPO of ${formatBudget(rpoMs)}`];
+  return [
+    ...above(bySchedule, "the backup schedule allows a loss of"),
+    ...above(inPast, "looking back, the worst case was a loss of"),
+  ];
 }
 
 function apart({ clocksApartMs }: Measurement["point"]): string {

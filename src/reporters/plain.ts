@@ -32,6 +32,8 @@ export class Narrator {
   #plans: ReadonlyMap<string, PlannedStep> = new Map();
   #phase = new PhaseCounts(0);
   readonly #resources = new Map<string, string>();
+  /** Monotonic milliseconds at which the first attempt of a running step began. */
+  readonly #began = new Map<string, number>();
   readonly #progressDue = new Map<string, (now: number) => boolean>();
 
   tell(event: JournaledEvent): readonly string[] {
@@ -90,6 +92,7 @@ export class Narrator {
   }
 
   #stepStarted(event: Extract<JournaledEvent, { type: "step-started" }>): readonly string[] {
+    if (event.attempt === 1) this.#began.set(event.instance, event.mono);
     const prominent = this.#phase.started() === "line";
     this.#progressDue.set(event.instance, widening(event.mono, prominent));
     if (!prominent) return [];
@@ -99,6 +102,7 @@ export class Narrator {
 
   #stepFinished(event: StepFinished & JournaledEvent): readonly string[] {
     this.#progressDue.delete(event.instance);
+    const tookMs = this.#tookMs(event);
     const prominence = this.#phase.finished(event);
     if (prominence === "nothing") return [];
     if (prominence === "count") return [`${event.phase}: ${this.#phase.counts()}${this.#rto(event)}`];
@@ -107,11 +111,19 @@ export class Narrator {
     const took =
       event.outcome === "skipped"
         ? `: ${event.reason ?? "no reason"}`
-        : ` in ${formatDuration(event.durationMs)}${event.wallClock ? ", wall clock" : ""}${against}`;
+        : ` in ${formatDuration(tookMs)}${event.wallClock ? ", wall clock" : ""}${against}`;
     const again = event.willRetry ? ", tries again" : "";
     const by = typeof event.outputs["confirmedBy"] === "string" ? `, confirmed by ${event.outputs["confirmedBy"]}` : "";
     const line = `${event.phase} ${event.instance} ${event.outcome}${took}${by}${again}${this.#rto(event)}`;
     return [line, ...(event.failure ? failureLines(event.failure) : [])];
+  }
+
+  /** Of an attempt that is followed by another its own time; of the step, as in the report, from its first attempt on. */
+  #tookMs({ instance, attempt, durationMs, willRetry, mono }: StepFinished & JournaledEvent): number {
+    const began = this.#began.get(instance);
+    if (willRetry) return durationMs;
+    this.#began.delete(instance);
+    return attempt > 1 && began !== undefined ? mono - began : durationMs;
   }
 
   #rto(event: JournaledEvent): string {
@@ -135,9 +147,11 @@ class PhaseCounts {
     this.#since = since;
   }
 
-  finished({ outcome }: StepFinished): ReturnType<typeof this.started> {
-    this.#steps++;
+  /** An attempt that is followed by another is no step that has ended. */
+  finished({ outcome, willRetry }: StepFinished): ReturnType<typeof this.started> {
     const prominence = this.#ends();
+    if (willRetry) return prominence;
+    this.#steps++;
     if (outcome === "passed" || outcome === "skipped") return prominence;
     this.#failed++;
     return this.#failed <= MOST_FAILURES ? "line" : prominence;

@@ -4,6 +4,7 @@ import type { FailureRecord } from "../engine/failure.ts";
 import { nameOf } from "../engine/ledger.ts";
 import type { RunRecord } from "../engine/record.ts";
 import { measure, type Measurement } from "../evidence/measure.ts";
+import { worstAbove } from "../evidence/recovery-point.ts";
 import { settledFailures } from "../evidence/run-end.ts";
 import { verdictOf, type Verdict } from "../evidence/verdict.ts";
 import { verdictWord } from "../evidence/verdict-words.ts";
@@ -58,7 +59,7 @@ export function renderSummary(record: RunRecord, options: SummaryOptions = {}): 
 function summaryLines(record: RunRecord, { reportPath, cwd }: SummaryOptions): readonly string[] {
   const verdict = verdictOf(record);
   const lines = [
-    headline(verdict, measure(record)),
+    headline(record),
     ...whyLines(record, verdict),
     ...bounded(verdict.warnings, MOST_WARNINGS).shown.map((warning) => `warning: ${warning}`),
     ...leftoverLines(verdict),
@@ -68,19 +69,28 @@ function summaryLines(record: RunRecord, { reportPath, cwd }: SummaryOptions): r
   return lines.map(printable);
 }
 
-/** `PASSED (simulated) · RTA 6m 12s of RTO 1h · RPA 41m 03s of RPO 26h · 14 MiB of restored data verified` */
-export function headline(verdict: Verdict, measurement: Measurement): string {
+/** `PASS (simulated) · RTA 6m 12s of RTO 1h · RPA 41m 03s of RPO 26h · 14 MiB of restored data verified` */
+export function headline(record: RunRecord): string {
+  const [verdict, measurement] = [verdictOf(record), measure(record)];
   const { recovery, point, verifiedBytes, verifiedIn } = measurement;
   const parts = [
-    verdictWord(verdict),
+    verdictWord(record),
     ...(recovery ? [`RTA ${formatDuration(recovery.rtaMs)}${ofTarget(measurement, "RTO")}`] : []),
     ...(recovery && point.bestMs !== undefined
-      ? [`RPA ${formatDuration(point.bestMs)}${ofTarget(measurement, "RPO")}`]
+      ? [`RPA ${formatDuration(point.bestMs)}${ofTarget(measurement, "RPO")}${worstCase(measurement)}`]
       : []),
     ...(verifiedBytes > 0 ? [`${formatBytes(verifiedBytes)} of ${verifiedIn} verified`] : []),
     ...(verdict.leftovers.length > 0 ? [`${counted(verdict.leftovers.length, "resource")} may remain`] : []),
   ];
   return parts.join(" · ");
+}
+
+/** Beside the RPA, which is of this hour only. */
+function worstCase({ objectives, point }: Measurement): string {
+  const rpo = objectives.find(({ objective }) => objective === "RPO");
+  const { bySchedule, inPast } = worstAbove(rpo?.targetMs, point);
+  if (bySchedule !== undefined) return ` (the schedule allows ${formatDuration(bySchedule)})`;
+  return inPast === undefined ? "" : ` (worst case looked back on ${formatDuration(inPast)})`;
 }
 
 function ofTarget({ objectives }: Measurement, name: "RTO" | "RPO"): string {

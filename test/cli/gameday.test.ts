@@ -64,7 +64,7 @@ describe("rehearse", () => {
   it("passes, writes a report, and prints nothing but events on standard output with --json", async () => {
     const cwd = await throwAwayFolder();
     const { code, stdout, stderr } = await gameday(["rehearse", "ebs-snapshot-copy", "--json"], { cwd });
-    expect(stderr).toContain("PASSED (simulated)");
+    expect(stderr).toContain("PASS WITH DEVIATIONS (simulated)");
     expect(code).toBe(0);
     const run = await onlyRun(cwd);
     expect(stdout).toBe(await readFile(join(run, "journal.jsonl"), "utf8"));

@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { testLists } from "../../src/evidence/attestation/tests.ts";
 import { unreadVolumes } from "../../src/evidence/checks.ts";
 import { measure } from "../../src/evidence/measure.ts";
 import { resultOf } from "../../src/evidence/result/result.ts";
 import { judge } from "../../src/evidence/verdict.ts";
+import { documentOf } from "../../src/reporters/document/document-of.ts";
 import { renderMarkdown } from "../../src/reporters/markdown/render.ts";
 import { Narrator } from "../../src/reporters/plain.ts";
 import { headline } from "../../src/reporters/summary.ts";
@@ -14,23 +16,80 @@ const MIB = 1024 ** 2;
 const VOLUME = "vol-0feedface00000001";
 
 describe("a drill that verifies the copy only", () => {
-  it("says that the restored volume was never read", () => {
-    const record = recordOf(onlyBlocks());
+  it("has proven no recovery, and says that the restored volume was never read", () => {
+    const record = recordOf(unfinished(onlyBlocks()));
     const verdict = judge(record);
-    expect(verdict.reasons).toEqual(["recovered in 6m 12s; verified was the copy, not what was restored from it"]);
+    expect(verdict).toMatchObject({ outcome: "unproven", exitCode: 3 });
+    expect(verdict.reasons).toEqual([
+      "only the copy was checked, against its source, and nothing that was restored from it: the recovery is not proven",
+    ]);
+    expect(testLists(record)).toMatchObject({ result: "FAILED", failedTests: ["integrity"] });
     expect(verdict.warnings).toContain(
       `restored volume ${VOLUME} was never read: the check compared the copy, not what was restored`,
     );
-    expect(headline(verdict, measure(record))).toContain("14 MiB of the copy verified");
+    expect(headline(record)).toMatch(/^INCONCLUSIVE: unproven \(simulated\) · .*14 MiB of the copy verified/);
   });
 
   it("reports deviations, and that no step looked for a marker", async () => {
-    const result = resultOf(recordOf(onlyBlocks()));
-    expect(result.verdict.word).toBe("PASS WITH DEVIATIONS");
+    const result = resultOf(recordOf(unfinished(onlyBlocks())));
+    expect(result.verdict.word).toBe("INCONCLUSIVE");
     const report = await renderMarkdown(result);
     expect(report).toContain("not known: no step read the restored data for a marker");
     expect(report).toContain("of the copy only");
     expect(report).not.toContain("no marker was found");
+  });
+});
+
+describe("a worst case above the RPO", () => {
+  const HOUR_MS = 3_600_000;
+  const scheduled = (hours: number) =>
+    passedRehearsal().map((event): Timed => {
+      if (event.type === "run-started") return { ...event, mode: "live", objectives: { rpoMs: 20 * HOUR_MS } };
+      if (event.type !== "recovery-point") return event;
+      return { ...event, basis: "scheduled", schedule: { intervalMs: hours * HOUR_MS, startWindowMs: HOUR_MS } };
+    });
+
+  it("is a deviation beside an RPA that the time of day made small: verdict, statement, terminal and result say it", async () => {
+    const record = recordOf(scheduled(24));
+    expect(judge(record)).toMatchObject({ outcome: "passed", exitCode: 0 });
+    expect(judge(record).warnings).toContain(
+      "the backup schedule allows a loss of 1d 01h 40m 00s, above the RPO of 20h",
+    );
+    const result = resultOf(record);
+    expect(result.verdict.word).toBe("PASS WITH DEVIATIONS");
+    expect(result.deviations.map(({ description }) => description)).toEqual(judge(record).warnings);
+    expect(result.recoveryPoint.scheduleWorstMs).toBe(25 * HOUR_MS + 40 * 60_000);
+    expect(testLists(record)).toMatchObject({ warnedTests: expect.arrayContaining(["rpo"]) });
+    expect(headline(record)).toContain("of RPO 20h (the schedule allows 1d 01h 40m 00s)");
+    const report = await renderMarkdown(result);
+    expect(report).toMatch(
+      /\| Worst case that the schedule allows \| 20h \| 1d 01h 40m 00s \| -5h 40m 00s \| above the RPO \|/,
+    );
+    expect(documentOf(result).measures[1]).toMatchObject({
+      note: "RPO 20h · met; the worst case is 1d 01h 40m 00s",
+      tone: "warn",
+    });
+  });
+
+  it("is none where the schedule keeps the RPO", () => {
+    const record = recordOf(scheduled(6));
+    expect(judge(record).warnings).toEqual([]);
+    expect(testLists(record)).toMatchObject({ passedTests: expect.arrayContaining(["rpo"]) });
+    expect(headline(record)).toMatch(/^PASS · .* of RPO 20h · /);
+  });
+
+  it("counts, too, when it is the one looked back on", () => {
+    const points = [iso(-40 * 3600), iso(-4 * 3600)].map((at, index) => ({
+      recoveryPointId: `snap-${index}`,
+      pointInTime: at,
+      availableAt: at,
+    }));
+    const events = scheduled(6).map((event) =>
+      event.type === "recovery-point" ? { ...event, lookback: points } : event,
+    );
+    expect(judge(recordOf(events)).warnings).toEqual([
+      "looking back, the worst case was a loss of 1d 12h 00m 00s, above the RPO of 20h",
+    ]);
   });
 });
 
@@ -115,6 +174,11 @@ describe("what the report does not know, it does not claim", () => {
     expect(lines.find((line) => line.includes("attach passed"))).toContain(", confirmed by pat");
   });
 });
+
+/** As it is weighed at its end: without the outcome that was journaled. */
+function unfinished(events: readonly Timed[]): Timed[] {
+  return events.filter(({ type }) => type !== "run-finished");
+}
 
 function onlyBlocks(): Timed[] {
   return passedRehearsal().flatMap((event): readonly Timed[] => {

@@ -4,8 +4,9 @@ import { describe, expect, it } from "vitest";
 import { lookbackOf } from "../../src/evidence/lookback.ts";
 import { resultJsonSchema, resultSchema } from "../../src/evidence/result/schema.ts";
 import { resultOf } from "../../src/evidence/result/result.ts";
+import { renderMarkdown } from "../../src/reporters/markdown/render.ts";
 import { resultOfRun, RUNS } from "../reporters/results.ts";
-import { started, step } from "./events.ts";
+import { resource, started, step } from "./events.ts";
 import { iso, recordOf, type Timed } from "./journaled.ts";
 import { passedRehearsal, resumedRehearsal } from "./runs.ts";
 
@@ -35,6 +36,20 @@ describe("result.json", () => {
     const text = JSON.stringify(resultOf(recordOf(events)));
     expect(text).not.toContain("LEAK");
     expect(text).not.toContain("/home/");
+  });
+});
+
+describe("a step's resources", () => {
+  it("are all in the result and in the report's steps", async () => {
+    const made = resource(9, "copy#1/1", { kind: "ec2.snapshot", id: "snap-0aaaaaaaaaaaaaaaa", step: "copy" });
+    const events = passedRehearsal().flatMap((event) =>
+      event.type === "step-started" && event.instance === "copy" ? [event, ...made] : [event],
+    );
+    const result = resultOf(recordOf(events));
+    const { resourceIds = [] } = result.steps.find(({ instance }) => instance === "copy") ?? {};
+    expect(resourceIds).toEqual(result.resources.flatMap((one) => (one.step === "copy" ? [one.id] : [])));
+    expect(resourceIds).toHaveLength(2);
+    expect(await renderMarkdown(result)).toContain(`\`${resourceIds.join(", ")}\``);
   });
 });
 

@@ -5,6 +5,9 @@ import { readLine } from "../../src/engine/journal-line.ts";
 import { jsonlReporter } from "../../src/reporters/jsonl.ts";
 import { plainReporter } from "../../src/reporters/plain.ts";
 import { reporterHub, type Reporter, type ReporterCrash } from "../../src/reporters/reporter.ts";
+import { resultOf } from "../../src/evidence/result/result.ts";
+import { LiveRun } from "../../src/reporters/terminal/live-run.ts";
+import { phase, started, step } from "../evidence/events.ts";
 import { hostileRun, STEERING } from "../evidence/hostile.ts";
 import { journaled, recordOf, type Timed } from "../evidence/journaled.ts";
 import { manySteps } from "../evidence/many-steps.ts";
@@ -103,6 +106,25 @@ describe("plain lines", () => {
       2026-11-20 10:51:42Z teardown passed in 30s (3 resources destroyed)
       "
     `);
+  });
+
+  it("count steps, not attempts, and give a step the report's time", async () => {
+    const attempt = (number: number, from: number, failed: boolean) =>
+      step({ id: "checksum", phase: "verify", uses: "x", from, to: from + 1, attempt: number }, [], {
+        outcome: failed ? "failed" : "passed",
+        willRetry: failed,
+      });
+    const events = [
+      started(),
+      ...phase("verify", 10, 40, [...attempt(1, 10, true), ...attempt(2, 20, true), ...attempt(3, 30, false)]),
+    ];
+    const written = await reportOf(plainReporter, events);
+    expect(written).toContain("verify checksum passed in 21s");
+    expect(written).toContain("verify passed in 30s (1 step)");
+    expect(resultOf(recordOf(events)).steps[0]).toMatchObject({ durationMs: 21_000, attempts: 3 });
+    const live = new LiveRun();
+    for (const event of journaled(events)) live.onEvent(event);
+    expect(live.views.get("verify")?.recent).toMatchObject([{ durationMs: 21_000 }]);
   });
 
   it("tell an abort with leftovers", async () => {

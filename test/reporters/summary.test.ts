@@ -12,7 +12,7 @@ function summaryOf(events: readonly Timed[]): string {
 describe("summary", () => {
   it("of a passed rehearsal", () => {
     expect(summaryOf(passedRehearsal())).toMatchInlineSnapshot(`
-      "PASSED (simulated) · RTA 6m 12s of RTO 1h · RPA 44m 55s of RPO 26h · 14 MiB of restored data verified
+      "PASS (simulated) · RTA 6m 12s of RTO 1h · RPA 44m 55s of RPO 26h · 14 MiB of restored data verified
       report: .gameday/runs/01J/report.md
       "
     `);
@@ -20,7 +20,7 @@ describe("summary", () => {
 
   it("of a failed verification", () => {
     expect(summaryOf(failedVerification())).toMatchInlineSnapshot(`
-      "VERIFICATION FAILED
+      "FAIL: verification failed
       verify step checksum: 2 of 214 files differ from the manifest taken before the backup [data-differs]
         data/ledger.db: sha256 differs
         data/marker.json: missing
@@ -32,7 +32,7 @@ describe("summary", () => {
 
   it("of a refused run", () => {
     expect(summaryOf(refusedRun())).toMatchInlineSnapshot(`
-      "REFUSED
+      "ABORTED: refused
       the credentials are of account 999988887777, and the drill allows 111122223333 only [wrong-account]
       next (operator): use credentials of account 111122223333, then run again
       report: .gameday/runs/01J/report.md
@@ -69,7 +69,7 @@ describe("summary", () => {
       return event.type === "run-finished" ? [] : [event];
     });
     expect(summaryOf(late)).toMatchInlineSnapshot(`
-      "OBJECTIVE MISSED (simulated) · RTA 6m 12s of RTO 5m MISSED · RPA 44m 55s · 14 MiB of restored data verified
+      "FAIL: objective missed (simulated) · RTA 6m 12s of RTO 5m MISSED · RPA 44m 55s · 14 MiB of restored data verified
       RTO of 5m missed: measured 6m 12s
       report: .gameday/runs/01J/report.md
       "

@@ -1,5 +1,6 @@
 import type { DrillHistory } from "../../evidence/history/drill-history.ts";
 import { regressionWords } from "../../evidence/history/regression.ts";
+import { wordWithDetail } from "../../evidence/verdict-words.ts";
 import type { RunSummary } from "../../evidence/history/run-summary.ts";
 import { sparkline, type Spread } from "../../evidence/history/statistics.ts";
 import { formatBudget, formatDuration } from "../../time/duration.ts";
@@ -20,7 +21,7 @@ export function historyLines(history: DrillHistory, { last, now }: HistoryView):
     `${history.drill}${history.evidenceClass === "live" ? "" : " (rehearsals: simulated)"}`,
     ...columns([
       ["run", "started", "outcome", "RTA", "RPA", ""],
-      ...shown.map((run, index) => row(run, shown[index - 1])),
+      ...shown.map((run, index) => row(run, shown.slice(0, index).findLast(hasMeasured))),
     ]),
     ...(hidden > 0 ? [`${hidden} earlier not listed, and counted below`] : []),
     `RTA ${sparkline(shown.map(({ rtaMs }) => rtaMs))}`,
@@ -39,11 +40,20 @@ function row(run: RunSummary, before: RunSummary | undefined): readonly string[]
   return [
     run.run,
     `${run.startedAt.slice(0, 16).replace("T", " ")}Z`,
-    run.outcome,
+    outcomeOf(run),
     run.rtaMs === undefined ? "-" : `${formatDuration(run.rtaMs)}${run.wallClock ? " wall clock" : ""}`,
     run.rpaMs === undefined ? "-" : formatDuration(run.rpaMs),
-    before && before.series !== run.series ? "not comparable with the one before" : "",
+    before && hasMeasured(run) && before.series !== run.series ? "not comparable with the one before" : "",
   ];
+}
+
+/** As reports call it; summaries that were kept by an older gameday have the outcome only. */
+function outcomeOf({ outcome, word }: RunSummary): string {
+  return word === undefined || outcome === "incomplete" ? outcome : wordWithDetail(word, outcome);
+}
+
+function hasMeasured({ rtaMs }: RunSummary): boolean {
+  return rtaMs !== undefined;
 }
 
 function counts({ runs, attempted, passed, failed, aborted, incomplete, refused }: DrillHistory): string {
@@ -54,12 +64,14 @@ function counts({ runs, attempted, passed, failed, aborted, incomplete, refused 
 }
 
 function spreadLines({ rta, rpa, runs, otherSeries }: DrillHistory): readonly string[] {
-  const newest = runs.at(-1);
+  const newest = runs.findLast(hasMeasured);
   return [
     ...spreadLine("RTA", rta, newest?.rtoMs, "RTO"),
     ...spreadLine("RPA", rpa, newest?.rpoMs, "RPO"),
     ...(otherSeries > 0
-      ? [`${otherSeries} of the runs cannot be compared with the newest and are not in these figures`]
+      ? [
+          `${otherSeries} of the runs that measured cannot be compared with the newest such run and are not in these figures`,
+        ]
       : []),
   ];
 }

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { openKeyFile, openOrMakeKeyFile } from "../../evidence/signing/key-file.ts";
 import type { Signer } from "../../evidence/signing/signer.ts";
 import type { Io } from "../io.ts";
-import { GAMEDAY_FOLDER } from "../runs/run-folder.ts";
+import { GAMEDAY_FOLDER, keepOutOfGit } from "../runs/run-folder.ts";
 
 export interface KeyOptions {
   /** A private key in PEM, or the ARN of a KMS key. */
@@ -17,6 +17,7 @@ export async function openSigner({ key, use = "runs" }: KeyOptions, io: Io): Pro
   const named = key ?? io.env["GAMEDAY_SIGNING_KEY_FILE"];
   if (named?.startsWith("arn:")) return (await import("./kms-signer.ts")).openKmsSigner(named, io);
   if (named !== undefined && named !== "") return openKeyFile(resolve(io.cwd, named));
+  await keepOutOfGit(io.cwd);
   const name = use === "runs" ? "signing.pem" : "review.pem";
   return openOrMakeKeyFile(join(io.cwd, GAMEDAY_FOLDER, "keys", name));
 }

@@ -1,3 +1,4 @@
+import { verdictWord } from "../../evidence/verdict-words.ts";
 import type { VerifiedBundle } from "../../evidence/bundle/verify-bundle.ts";
 
 /** A bundle in which nothing is wrong. */
@@ -10,10 +11,11 @@ export interface Checked {
 /** What people are told of it. */
 export function verifiedLines({ bundle, reportsCompared }: Checked): readonly string[] {
   const { result, key, reviews, files, record, report, intent } = bundle;
-  const { run, outcome, evidenceClass, finishedAt, operator } = result.gameday;
+  const { run, evidenceClass, finishedAt, operator } = result.gameday;
   return [
     `WHOLE ${files} files, signed by key ${key.keyId} (${key.algorithm}, ${key.custody})`,
-    `run ${run} of ${record.run.drill.name}: ${outcome}, attested ${result.result}, evidence ${evidenceClass}, ended ${finishedAt}`,
+    `run ${run} of ${record.run.drill.name}: ${verdictWord(record)}, evidence ${evidenceClass}, ended ${finishedAt}`,
+    `attested ${result.result}: the word of in-toto's test-result, which is PASSED only for a live run without deviations`,
     `operator ${operator}`,
     intent
       ? `intent signed ${intent.declaredAt}, before the first step`

@@ -1,5 +1,5 @@
-import { mkdir, readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { isValid, ulid } from "ulid";
 import { Failure } from "../../engine/failure.ts";
 import { systemClock } from "../../time/system-clock.ts";
@@ -20,6 +20,7 @@ export async function createRunFolder(cwd: string): Promise<RunFolder> {
   const path = join(runsFolder(cwd), runId);
   try {
     await mkdir(path, { recursive: true, mode: 0o700 });
+    await keepOutOfGit(cwd);
   } catch (cause) {
     throw new Failure({
       code: "run-folder-not-writable",
@@ -33,6 +34,21 @@ export async function createRunFolder(cwd: string): Promise<RunFolder> {
     });
   }
   return { runId, path };
+}
+
+const GITIGNORE = `# Written by gameday. Private keys and run folders never go into git; the ledger of runs may.
+*
+!/.gitignore
+!/ledger.jsonl
+`;
+
+/** A private key is one `git add .` away from being published. A file that is there already is the user's own. */
+export async function keepOutOfGit(cwd: string): Promise<void> {
+  const path = join(cwd, GAMEDAY_FOLDER, ".gitignore");
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await writeFile(path, GITIGNORE, { flag: "wx" }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "EEXIST") throw error;
+  });
 }
 
 /** The folder of a run named by its id, the beginning of one, or `latest`. */

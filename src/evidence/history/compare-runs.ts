@@ -60,6 +60,8 @@ function figuresOf(record: RunRecord): ReadonlyMap<string, number> {
   return new Map([
     ...(recovery ? [["RTA", recovery.rtaMs] as const, ["RTA, machine time", recovery.machineMs] as const] : []),
     ...(recovery && point.bestMs !== undefined ? [["RPA", point.bestMs] as const] : []),
+    ...(point.scheduleWorstMs === undefined ? [] : [["worst case by schedule", point.scheduleWorstMs] as const]),
+    ...(point.lookback?.worstMs === undefined ? [] : [["worst case looked back on", point.lookback.worstMs] as const]),
     ["whole run", wholeRunMs] as const,
   ]);
 }

@@ -20,10 +20,10 @@ export interface DrillHistory {
   /** The journal has no end: cut off, or still going on. */
   readonly incomplete: number;
   readonly refused: number;
-  /** Of the newest series only. */
+  /** Of the series of the newest run that measured a recovery: one that was refused or stopped sets no series. */
   readonly rta?: Spread;
   readonly rpa?: Spread;
-  /** How many runs before the newest series cannot be compared with it. */
+  /** How many runs measured a recovery that cannot be compared with that one's. */
   readonly otherSeries: number;
   readonly missRateBound?: number;
   readonly regression?: RegressionSignal;
@@ -47,13 +47,17 @@ export function drillHistories(runs: readonly RunSummary[]): readonly DrillHisto
 
 const ENDED_WITHOUT_VERDICT: ReadonlySet<string> = new Set(["aborted", "incomplete", "refused"]);
 
+/** They ended before their way to recover was gone to its end: a figure of theirs is of something else. */
+const SETS_NO_SERIES: ReadonlySet<string> = new Set(["aborted", "refused"]);
+
 function historyOf(runs: readonly RunSummary[]): DrillHistory | undefined {
   const newest = runs.at(-1);
   if (!newest) return undefined;
   const count = (outcome: string) => runs.filter((run) => run.outcome === outcome).length;
   const passed = count("passed");
   const failed = runs.filter((run) => run.outcome !== "passed" && !ENDED_WITHOUT_VERDICT.has(run.outcome)).length;
-  const series = runs.filter((run) => run.series === newest.series);
+  const measured = runs.filter(({ outcome, rtaMs }) => rtaMs !== undefined && !SETS_NO_SERIES.has(outcome));
+  const series = measured.filter((run) => run.series === measured.at(-1)?.series);
   const lastPass = runs.findLast(({ outcome }) => outcome === "passed");
   const attempted = runs.length - count("refused");
   return {
@@ -66,7 +70,7 @@ function historyOf(runs: readonly RunSummary[]): DrillHistory | undefined {
     aborted: count("aborted"),
     incomplete: count("incomplete"),
     refused: count("refused"),
-    otherSeries: runs.length - series.length,
+    otherSeries: measured.length - series.length,
     changedSinceLastPass: lastPass !== undefined && lastPass.drillSha256 !== newest.drillSha256,
     ...defined<Pick<DrillHistory, Measured>>({
       rta: spreadOf(series.flatMap(({ rtaMs }) => rtaMs ?? [])),

@@ -62,7 +62,7 @@ function result({ record, mapping, journal }: AssessmentOf): object {
     (row): row is TargetedControl => row.oscal !== undefined && row.state !== "not claimed",
   );
   const shown = rows.filter(({ state }) => state === "evidenced");
-  const word = verdictWord(verdictOf(record));
+  const word = verdictWord(record);
   return {
     uuid: uuid5(`${runId}/result`),
     title: oneLine(`${drill.name}: ${word}`),

@@ -57,6 +57,7 @@ export function resultRecoveryPoint(record: RunRecord, { point, recovery }: Meas
     copyLagMs: point.copyLagMs,
     copyMs: point.copyMs,
     schedule: known.schedule,
+    scheduleWorstMs: point.scheduleWorstMs,
     worstMs: point.lookback?.worstMs,
     lookback: point.lookback?.points,
     all: record.recoveryPoints.length > 1 ? allPoints(record) : undefined,

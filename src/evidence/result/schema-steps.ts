@@ -38,6 +38,7 @@ export const steps = list(
     peopleMs: ms,
     hydrationMs: ms.optional(),
     resourceId: z.string().optional().describe("The first resource it made"),
+    resourceIds: list(z.string()).optional().describe("All resources it made, where there are several"),
     requestIds: z.int().describe("AWS calls of the step that have a request id; the journal has each"),
     failure: z.strictObject({ code: z.string(), message: z.string() }).optional(),
   }),

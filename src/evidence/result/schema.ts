@@ -133,6 +133,9 @@ const recoveryPoint = z.strictObject({
     .strictObject({ intervalMs: ms, startWindowMs: ms })
     .optional()
     .describe("Of the lifecycle policy: the longest time between two snapshots, and how late one may start"),
+  scheduleWorstMs: ms
+    .optional()
+    .describe("The worst that the schedule allows: interval, start window and the copy's lag; of several the worst"),
   copyMs: ms.optional(),
   worstMs: ms.optional().describe("Worst-case RPO over the recovery points that were looked back on"),
   lookback: list(earlierPoint).optional(),

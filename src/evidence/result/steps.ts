@@ -11,7 +11,7 @@ type Step = Result["steps"][number];
 interface Lookup {
   readonly record: RunRecord;
   readonly plans: ReadonlyMap<string, PlannedStep>;
-  readonly resourceIds: ReadonlyMap<string, string>;
+  readonly resourceIds: ReadonlyMap<string, readonly string[]>;
   readonly requestIds: ReadonlyMap<string, number>;
 }
 
@@ -20,7 +20,7 @@ export function resultSteps(record: RunRecord): readonly Step[] {
   const lookup: Lookup = {
     record,
     plans: new Map(record.run.steps.map((plan) => [plan.id, plan])),
-    resourceIds: firstResources(record),
+    resourceIds: resourcesByStep(record),
     requestIds: requestIds(record),
   };
   const begun = new Set(record.steps.map(({ step }) => step));
@@ -30,8 +30,15 @@ export function resultSteps(record: RunRecord): readonly Step[] {
   ];
 }
 
-function firstResources({ ledger }: RunRecord): ReadonlyMap<string, string> {
-  return new Map(ledger.toReversed().map((entry) => [entry.step, nameOf(entry)]));
+/** In the order in which they were made. */
+function resourcesByStep({ ledger }: RunRecord): ReadonlyMap<string, readonly string[]> {
+  const made = new Map<string, string[]>();
+  for (const entry of ledger) {
+    const known = made.get(entry.step);
+    if (known) known.push(nameOf(entry));
+    else made.set(entry.step, [nameOf(entry)]);
+  }
+  return made;
 }
 
 function requestIds({ calls }: RunRecord): ReadonlyMap<string, number> {
@@ -46,6 +53,7 @@ function begunStep(step: StepRecord, number: number, { record, plans, resourceId
   const ran = step.outcome !== "skipped";
   const durationMs = ran ? stepMs(step) : undefined;
   const hydrationMs = outputs["hydrationMs"];
+  const made = resourceIds.get(step.instance) ?? [];
   return defined<Step>({
     number,
     step: step.step,
@@ -66,7 +74,8 @@ function begunStep(step: StepRecord, number: number, { record, plans, resourceId
     attempts: ran ? step.attempts : 0,
     peopleMs: step.peopleWaitMs,
     hydrationMs: typeof hydrationMs === "number" ? hydrationMs : undefined,
-    resourceId: resourceIds.get(step.instance),
+    resourceId: made[0],
+    resourceIds: made.length > 1 ? made : undefined,
     requestIds: ids.get(step.instance) ?? 0,
     failure: failure && { code: failure.code, message: failure.message },
   });
@@ -92,6 +101,7 @@ function notExecuted({ id, name, uses, phase, line, targetMs }: PlannedStep): St
     durationMs: undefined,
     hydrationMs: undefined,
     resourceId: undefined,
+    resourceIds: undefined,
     failure: undefined,
   });
 }

@@ -1,6 +1,6 @@
 import type { Result } from "../../evidence/result/result.ts";
 import { formatBudget, formatDuration } from "../../time/duration.ts";
-import { weightiest } from "../bounded.ts";
+import { bounded, weightiest } from "../bounded.ts";
 import { formatBytes, formatInstant, grouped } from "../wording.ts";
 import { codeOr, columns, facts, instantOr, measured, omission, tableOf } from "./cells.ts";
 import type { Block, Cell, Section, Table, Tone } from "./document.ts";
@@ -40,7 +40,7 @@ function weightOf({ status, durationMs = 0 }: Step): number {
 }
 
 function stepRow(step: Step): readonly Cell[] {
-  const { number, instance, name, uses, phase, startedAt, attempts, resourceId, requestIds } = step;
+  const { number, instance, name, uses, phase, startedAt, attempts, requestIds } = step;
   return [
     number === undefined ? "" : String(number),
     name === undefined ? { code: instance } : `${instance}: ${name}`,
@@ -51,9 +51,18 @@ function stepRow(step: Step): readonly Cell[] {
     target(step),
     String(attempts),
     statusCell(step),
-    codeOr(resourceId, "–"),
+    madeCell(step),
     grouped(requestIds),
   ];
+}
+
+/** Section 13 has them all, with their kind and what became of them. */
+const MOST_MADE = 4;
+
+function madeCell({ resourceId, resourceIds = resourceId === undefined ? [] : [resourceId] }: Step): Cell {
+  const { shown, hidden } = bounded(resourceIds, MOST_MADE);
+  const more = hidden === 0 ? "" : ` and ${grouped(hidden)} more`;
+  return codeOr(`${shown.join(", ")}${more}`, "–");
 }
 
 function target({ targetMs, targetMissed }: Step): Cell {

@@ -1,7 +1,7 @@
 import { readsRestored } from "../../evidence/checks.ts";
 import type { Result } from "../../evidence/result/result.ts";
 import type { ResultVerdictWord } from "../../evidence/result/schema.ts";
-import { VERDICT_WORDS } from "../../evidence/verdict-words.ts";
+import { outcomeDetail } from "../../evidence/verdict-words.ts";
 import { formatBudget, formatDuration } from "../../time/duration.ts";
 import { counted, formatBytes } from "../wording.ts";
 import { columns, durationOr, measured, omission, tableOr, type Duration } from "./cells.ts";
@@ -31,11 +31,7 @@ export function verdictSection(result: Result): Section {
       { kind: "text", text: { text: wordOf(result), tone: WORD_TONES[verdict.word] } },
       {
         kind: "list",
-        items: [
-          ...verdict.reasons,
-          ...verdict.warnings.map((warning) => `Warning: ${warning}`),
-          `The run's own word is ${VERDICT_WORDS[verdict.outcome as keyof typeof VERDICT_WORDS] ?? verdict.outcome}, its exit code ${verdict.exitCode}.`,
-        ],
+        items: [...verdict.reasons, ...verdict.warnings.map((warning) => `Warning: ${warning}`), outcomeLine(verdict)],
       },
       tableOr(
         {
@@ -52,6 +48,11 @@ export function verdictSection(result: Result): Section {
   };
 }
 
+function outcomeLine({ outcome, exitCode }: Result["verdict"]): string {
+  const detail = outcomeDetail(outcome);
+  return detail === undefined ? `Exit code ${exitCode}.` : `Outcome: ${detail}; exit code ${exitCode}.`;
+}
+
 function rows(result: Result): readonly (readonly Cell[])[] {
   const { recoveryTime, recoveryPoint, objectives } = result;
   const rto = objectives.find(({ objective }) => objective === "RTO");
@@ -62,7 +63,8 @@ function rows(result: Result): readonly (readonly Cell[])[] {
       wallClock: recoveryTime?.wallClock,
     }),
     objectiveRow("Recovery point (RPO, RPA)", rpo, { durationMs: recoveryPoint.rpaMs }),
-    worstRow(rpo, recoveryPoint.worstMs),
+    worstRow("Worst case that the schedule allows", rpo, recoveryPoint.scheduleWorstMs ?? "not known"),
+    worstRow("Worst-case RPO looked back on", rpo, recoveryPoint.worstMs ?? "not measured"),
     ["Integrity", "every check passed", integrityFigures(result), "–", integrityWord(result)],
     ["Teardown", "nothing remains", resourceFigures(result), "–", teardownWord(result)],
   ];
@@ -88,14 +90,14 @@ export function metCell({ met, warnsOnly, atRisk }: Objective): Cell {
   return atRisk ? { text: "met, at risk", tone: "warn" } : { text: "met", tone: "good" };
 }
 
-/** Held against the RPO for the reader; the schedule's past is no part of the verdict. */
-function worstRow(rpo: Objective | undefined, worstMs: number | undefined): readonly Cell[] {
+/** Above the RPO it is a deviation, whatever the RPA of this run was. */
+function worstRow(name: string, rpo: Objective | undefined, worst: number | string): readonly Cell[] {
   const target = rpo ? formatBudget(rpo.targetMs) : "none set";
-  if (worstMs === undefined) return ["Worst-case RPO looked back on", target, "not measured", "–", "–"];
-  const margin = rpo ? formatDuration(rpo.targetMs - worstMs) : "–";
-  const missed: Cell = { text: "above the RPO", tone: "warn" };
-  const word: Cell = !rpo ? "–" : worstMs > rpo.targetMs ? missed : { text: "within the RPO", tone: "good" };
-  return ["Worst-case RPO looked back on", target, formatDuration(worstMs), margin, word];
+  if (typeof worst === "string") return [name, target, worst, "–", "–"];
+  if (!rpo) return [name, target, formatDuration(worst), "–", "–"];
+  const word: Cell =
+    worst > rpo.targetMs ? { text: "above the RPO", tone: "warn" } : { text: "within the RPO", tone: "good" };
+  return [name, target, formatDuration(worst), formatDuration(rpo.targetMs - worst), word];
 }
 
 function integrityFigures({ checks, verifiedBytes, verifiedIn }: Result): string {
@@ -187,7 +189,7 @@ export function measuresOf(result: Result): readonly Measure[] {
   const of = (name: "RTO" | "RPO") => objectives.find(({ objective }) => objective === name);
   return [
     measureOf("Recovery time", of("RTO"), recoveryTime?.rtaMs),
-    measureOf("Recovery point", of("RPO"), recoveryPoint.rpaMs),
+    pointMeasure(of("RPO"), recoveryPoint),
     {
       label: "Data verified",
       value: result.verifiedBytes > 0 ? `${formatBytes(result.verifiedBytes)} of ${result.verifiedIn}` : "none",
@@ -212,6 +214,20 @@ function measureOf(label: string, objective: Objective | undefined, actualMs: nu
   const note = `${name} ${formatBudget(objective.targetMs)} · ${word}`;
   const fraction = objective.usedFraction;
   return { label, value, note, tone: toneOf(met), ...(fraction === undefined ? {} : { fraction }) };
+}
+
+/** A target that was met at this hour and that the schedule does not keep at every hour is not simply met. */
+function pointMeasure(rpo: Objective | undefined, point: Result["recoveryPoint"]): Measure {
+  const measure = measureOf("Recovery point", rpo, point.rpaMs);
+  const worst = Math.max(point.scheduleWorstMs ?? 0, point.worstMs ?? 0);
+  if (!rpo || worst <= rpo.targetMs) return measure;
+  const note = `${textOf(measure.note)}; the worst case is ${formatDuration(worst)}`;
+  return { ...measure, note, tone: measure.tone === "bad" ? "bad" : "warn" };
+}
+
+function textOf(cell: Cell): string {
+  if (typeof cell === "string") return cell;
+  return "text" in cell ? cell.text : cell.code;
 }
 
 function toneOf(cell: Cell): Tone {

@@ -61,7 +61,7 @@ export class LiveRun {
       return;
     }
     this.#phaseOf.delete(event.instance);
-    view.stepFinished(event);
+    view.stepFinished(event, event.mono);
   }
 
   #resource(

@@ -40,6 +40,8 @@ export class PhaseView {
   failed = 0;
   #recent: Ended[] = [];
   #begun = new Set<string>();
+  /** Monotonic milliseconds at which the first attempt of a step that has not ended began. */
+  readonly #began = new Map<string, number>();
 
   constructor(phase: Phase, planned: readonly PlannedStep[]) {
     this.phase = phase;
@@ -74,6 +76,7 @@ export class PhaseView {
 
   stepStarted(event: StepStarted, mono: number): void {
     this.#begun.add(event.step);
+    if (event.attempt === 1) this.#began.set(event.instance, mono);
     const targetMs = this.#plans.get(event.step)?.targetMs;
     const attempt = event.attempt > 1 ? ` (attempt ${event.attempt})` : "";
     const label = `${text(event.instance)}${attempt}`;
@@ -93,15 +96,18 @@ export class PhaseView {
     if (activity) activity.message = `${text(message)}${share}`;
   }
 
-  stepFinished(event: StepFinished): void {
+  /** As in the report, a step's time is from its first attempt on. */
+  stepFinished(event: StepFinished, mono: number): void {
     this.#begun.add(event.step);
     this.running.delete(event.instance);
     if (event.willRetry) return;
+    const began = this.#began.get(event.instance);
+    this.#began.delete(event.instance);
     const targetMs = this.#plans.get(event.step)?.targetMs;
     this.#remember({
       label: text(event.instance),
       outcome: event.outcome,
-      durationMs: event.durationMs,
+      durationMs: event.attempt > 1 && began !== undefined ? mono - began : event.durationMs,
       ...(event.wallClock ? { wallClock: true } : {}),
       note: text(event.failure?.message ?? event.reason ?? ""),
       ...(targetMs === undefined ? {} : { targetMs }),

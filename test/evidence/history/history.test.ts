@@ -135,6 +135,20 @@ describe("the history of a drill", () => {
     expect(text).toContain("the drill file has changed since it last passed");
     expect(text).not.toMatch(/p95|percentile/);
   });
+  it("a refused or stopped run sets no series: what the others measured stays", () => {
+    const measured = [60_000, 70_000, 65_000].map((ms, n) => run(n, ms));
+    const over = [
+      run(3, undefined, { outcome: "aborted", series: "unknown size" }),
+      run(4, undefined, { outcome: "refused", series: "unknown size" }),
+    ];
+    const [history] = drillHistories([...measured, ...over]);
+    expect(history).toMatchObject({ rta: { n: 3, median: 65_000 }, otherSeries: 0 });
+    const text = historyLines(history!, { last: 20, now: 0 }).join("\n");
+    expect(text).toContain("RTA median 1m 05s");
+    expect(text).not.toContain("not comparable");
+    const [changed] = drillHistories([...measured, ...over, run(5, 90_000, { series: "another" })]);
+    expect(changed).toMatchObject({ rta: { n: 1, median: 90_000 }, otherSeries: 3 });
+  });
   it("one good run promises little", () => {
     const [only] = drillHistories([run(0, 5_000)]);
     expect(historyLines(only!, { last: 5, now: 0 }).join("\n")).toContain(
