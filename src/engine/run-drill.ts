@@ -1,14 +1,14 @@
 import { PHASES, stepsOf, type Drill } from "../drill/drill.ts";
 import type { Clock } from "../time/clock.ts";
 import type { PlannedStep, RunEvent, RunFinished, RunStarted } from "./events.ts";
-import { toFailureRecord, type FailureRecord } from "./failure.ts";
+import { Failure, toFailureRecord, type FailureRecord } from "./failure.ts";
 import { keepResources, keepsOnFailure, wasKeeping } from "./keep.ts";
 import { nameOf, unintended } from "./ledger.ts";
 import { runPhase, skipPhase } from "./phase-runner.ts";
 import type { ReadJournal } from "./read-journal.ts";
 import type { RunRecord } from "./record.ts";
 import type { LedgerEntry } from "./resource-kind.ts";
-import { Run, type AbortReason, type RunDependencies } from "./run.ts";
+import { Run, type AbortReason, type Identity, type RunDependencies } from "./run.ts";
 import { watchStopAlarms } from "./stop-alarms.ts";
 import { tearDown } from "./teardown.ts";
 
@@ -108,8 +108,21 @@ async function passGuard<S>(run: Run<S>): Promise<void> {
   // What an earlier process was told to stop is torn down by this one, which needs the guard for that.
   const signal = wasStopped(run) ? new AbortController().signal : run.abort.signal;
   const identity = await run.deps.guard(run.scope({ signal }));
+  const began = run.record().identity?.account;
+  if (began !== undefined && began !== identity.account) throw otherAccount(began, identity);
   run.account = identity.account;
   await run.emit({ type: "identity-confirmed", ...identity });
+}
+
+/** Looked for in an account where it never was, everything would seem to be gone. */
+function otherAccount(began: string, { account, arn }: Identity): Failure {
+  return new Failure({
+    code: "other-account",
+    message: `the run began in account ${began}, and these credentials are of ${account} (${arn})`,
+    fixer: "operator",
+    next: `use credentials of account ${began}, then gameday resume`,
+    consequence: "refused",
+  });
 }
 
 function wasStopped<S>(run: Run<S>): boolean {

@@ -4,7 +4,7 @@ import { kill, platform } from "node:process";
 /** A process that cannot be mistaken for a later one with the same pid. */
 export interface ProcessIdentity {
   readonly pid: number;
-  /** Boot and start time as the system tells them; only equality means anything. */
+  /** Boot and start time as the system tells them; only equality means anything. Empty where the system does not tell. */
   readonly started: string;
 }
 
@@ -21,6 +21,8 @@ export async function isRunning(identity: ProcessIdentity): Promise<boolean> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
   }
+  // Where nobody can tell when processes began, one with that pid may be it.
+  if (identity.started === "") return true;
   const now = await identityOf(identity.pid);
   return now?.started === identity.started;
 }
@@ -34,8 +36,10 @@ async function startedOnLinux(pid: number): Promise<string | undefined> {
     ]);
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     return fields[0] === "Z" ? undefined : `${boot.trim()}/${fields[19]}`;
-  } catch {
-    return undefined;
+  } catch (error) {
+    // ESRCH: it has ended while it was read. Anything else does not mean that it has.
+    if (["ENOENT", "ESRCH"].includes((error as NodeJS.ErrnoException).code ?? "")) return undefined;
+    throw error;
   }
 }
 

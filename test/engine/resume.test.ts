@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { drillOf, outcomes, resumeTestRun, runTest, step } from "./harness.ts";
+import { boxKind, drillOf, outcomes, resumeTestRun, runTest, step } from "./harness.ts";
 
 const HOUR = 3_600_000;
 
@@ -50,5 +50,26 @@ describe("a run that was cut off in a step", () => {
       last: (event) => event.type === "step-finished" && event.instance === "first",
     });
     expect(resumed.events.find((event) => event.type === "step-finished")).not.toHaveProperty("wallClock");
+  });
+});
+
+describe("a run that is resumed with credentials of another account", () => {
+  it("is refused, and what it made stays listed: there everything would seem to be gone", async () => {
+    const drill = drillOf({ recover: [step("a", "box.make"), step("s", "box.sleep", { with: { ms: 9_000 } })] });
+    const run = await runTest(drill);
+    const boxId = run.events.flatMap((event) => (event.type === "resource-created" ? [event.id] : []))[0]!;
+    run.boxes.made.set(boxId, { token: "as it was when the run was cut off" });
+    const resumed = await resumeTestRun(drill, run, {
+      last: (event) => event.type === "step-started" && event.instance === "s",
+      guard: async () => ({ account: "444455556666", arn: "arn:other", clockOffsetMs: {} }),
+      // What is in one account cannot be seen in the other.
+      boxKind: { ...boxKind, find: async () => undefined, isGone: async () => true },
+    });
+    expect(resumed.record.finished?.failure).toMatchObject({
+      code: "other-account",
+      message: expect.stringMatching(/began in account 111122223333.*444455556666/),
+    });
+    expect(resumed.record.finished?.leftovers).toEqual([{ kind: "test.box", region: "us-west-2", id: boxId }]);
+    expect(resumed.record.identity?.account).toBe("111122223333");
   });
 });

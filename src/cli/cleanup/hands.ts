@@ -1,7 +1,8 @@
+import type { Aws } from "../../aws/aws.ts";
 import { awsFor } from "../../aws/aws-for.ts";
 import { connect, type AwsConnection } from "../../aws/connection.ts";
 import { watchFor } from "../../aws/watch/watch-for.ts";
-import type { DrillRegions } from "../../drill/drill.ts";
+import type { Drill, DrillRegions } from "../../drill/drill.ts";
 import { Failure } from "../../engine/failure.ts";
 import type { ServiceScope } from "../../engine/step-kind.ts";
 import type { DrillServices } from "../../steps/services.ts";
@@ -27,10 +28,12 @@ export interface HandsRequest {
   readonly accounts: ReadonlySet<string>;
   /** Where STS is asked who we are. */
   readonly region: string;
+  /** The role that the drill assumes; the credentials as they are when absent. */
+  readonly role?: Drill["assumeRole"];
 }
 
 /** Finds out who we are before anything else. @throws Failure `account-not-confirmed`, with consequence `refused`. */
-export async function openHands({ io, profile, accounts, region }: HandsRequest): Promise<Hands> {
+export async function openHands({ io, profile, accounts, region, role }: HandsRequest): Promise<Hands> {
   const endpoints = await placeOfRun(io, { profile, region });
   if (endpoints.general) await checkEndpointAnswers(endpoints.general, systemClock);
   const named = profileOf(profile, io);
@@ -39,25 +42,35 @@ export async function openHands({ io, profile, accounts, region }: HandsRequest)
     stsRegion: region,
     ...endpointOptions(endpoints),
     ...(named === undefined ? {} : { profile: named }),
+    ...(role ? { assumeRole: { ...role, sessionName: "gameday-cleanup" } } : {}),
   });
   const services = (place: string, runId: string) => servicesOf({ connection, io, region: place, runId });
-  const sts = await services(region, "").aws.sts(region);
-  const { Account: account = "", Arn: arn = "" } = await sts.getCallerIdentity({});
-  if (!accounts.has(account)) {
+  try {
+    const account = await confirmAccount(services(region, "").aws, region, accounts);
+    return { connection, account, services };
+  } catch (error) {
     await connection.close();
-    throw notConfirmed(account, arn, [...accounts]);
+    throw error;
   }
-  return { connection, account, services };
 }
 
-interface ServicesRequest {
+/** The account that the credentials are of. @throws Failure `account-not-confirmed` where it is none of those. */
+export async function confirmAccount(aws: Aws, region: string, accounts: ReadonlySet<string>): Promise<string> {
+  const sts = await aws.sts(region);
+  const { Account: account = "", Arn: arn = "" } = await sts.getCallerIdentity({});
+  if (!accounts.has(account)) throw notConfirmed(account, arn, [...accounts]);
+  return account;
+}
+
+export interface ServicesRequest {
   readonly connection: AwsConnection;
   readonly io: Io;
   readonly region: string;
   readonly runId: string;
 }
 
-function servicesOf({ connection, io, region, runId }: ServicesRequest): DrillServices {
+/** Services outside of a run. */
+export function servicesOf({ connection, io, region, runId }: ServicesRequest): DrillServices {
   const scope = bareScope({ io, runId, regions: { primary: region, dr: region, primaryLost: false } });
   return {
     scope,

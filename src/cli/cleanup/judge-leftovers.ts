@@ -26,7 +26,11 @@ export async function judgeLeftovers(search: Search, leftovers: readonly Leftove
 
 function becauseAlive({ runId }: Leftover, alive: ReadonlyMap<string, AliveRun>): Stay | undefined {
   const owner = alive.get(runId);
-  return owner && { why: `its run is going on: process ${owner.pid} on ${owner.host}`, remains: false };
+  if (!owner) return undefined;
+  const { pid, host, seen, lock } = owner;
+  if (seen) return { why: `its run is going on: process ${pid} on ${host}`, remains: false };
+  const why = `nobody can know from here whether its run is going on: process ${pid} on ${host}. If ${host} is gone for good: rm -r ${lock}`;
+  return { why, remains: true };
 }
 
 /** Who names a run means it. */

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { isValid } from "ulid";
 import { Failure } from "../../engine/failure.ts";
+import { remaining } from "../../engine/ledger.ts";
 import type { ReadJournal } from "../../engine/read-journal.ts";
 import type { RunRecord } from "../../engine/record.ts";
 import type { RunStarted } from "../../engine/events.ts";
@@ -16,26 +17,43 @@ export interface KnownRun {
   readonly record: RunRecord;
 }
 
+export interface KnownRuns {
+  readonly known: readonly KnownRun[];
+  /** Runs that may have left something, by id, with why nobody can look for it here. What the first kind made is found by its tag. */
+  readonly leftOut: ReadonlyMap<string, string>;
+}
+
 /**
- * The runs whose folders are here. One whose journal cannot be read is told, and left out: what it made is found by its tag.
- * A rehearsal's sandbox is gone with it, unless it stands at the endpoint that is set; what ran on AWS is not at an endpoint.
+ * The runs whose folders are here. Left out are those whose journal cannot be read, and those that were made elsewhere than requests
+ * would go now: a rehearsal's sandbox is gone with it, unless it stands at the endpoint that is set; what ran on AWS is not at an
+ * endpoint.
  */
-export async function knownRuns(io: Io, profile?: string): Promise<readonly KnownRun[]> {
+export async function knownRuns(io: Io, profile?: string): Promise<KnownRuns> {
   const endpoints = await configuredEndpoints(io, profile);
   const used = endpoints.general && withoutCredentials(endpoints.general.url);
   const known: KnownRun[] = [];
+  const leftOut = new Map<string, string>();
   for (const runId of await runIds(io.cwd)) {
     const path = join(runsFolder(io.cwd), runId);
     try {
-      const { journal, record } = await readRun(path);
-      if (isReached(record.run, used)) known.push({ folder: { runId, path }, journal, record });
+      const run = { folder: { runId, path }, ...(await readRun(path)) };
+      const why = whyElsewhere(run, used);
+      if (isReached(run.record.run, used) && why === undefined) known.push(run);
+      else if (why !== undefined) leftOut.set(runId, why);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      if (error.details.code === "nothing-begun") continue;
-      io.stderr.write(`gameday: run ${runId} is left out: ${error.message}\n`);
+      if (error.details.code !== "nothing-begun") leftOut.set(runId, error.message);
     }
   }
-  return known;
+  return { known, leftOut };
+}
+
+/** A folder may be another run's that was renamed: what is deleted is found by the id that the journal has. */
+function whyElsewhere({ folder, record }: KnownRun, used: string | undefined): string | undefined {
+  const { runId, mode } = record.run;
+  if (runId !== folder.runId) return `its journal is of run ${runId}: ${folder.path}`;
+  if (used === undefined || mode !== "live" || remaining(record.ledger).length === 0) return undefined;
+  return `it was made on AWS, and requests would go to ${used} now`;
 }
 
 /** What ran on AWS is not at an endpoint; what ran at one is at no other. */

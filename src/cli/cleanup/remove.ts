@@ -20,9 +20,11 @@ import { connectionOptions } from "../aws/connection-options.ts";
 import { placeOfRun } from "../aws/place-of-run.ts";
 import type { Io } from "../io.ts";
 import { discover } from "../terraform/needs-terraform.ts";
-import { aliveRuns, takeRunLock } from "../runs/run-lock.ts";
+import { giveBack } from "../give-back.ts";
+import { readRun } from "../runs/read-run.ts";
+import { holdRun, takeRunLock } from "../runs/run-lock.ts";
 import { GAMEDAY_VERSION } from "../version.ts";
-import type { Hands } from "./hands.ts";
+import { confirmAccount, servicesOf, type Hands } from "./hands.ts";
 import type { KnownRun } from "./known-runs.ts";
 import { placeOf, type Leftover } from "./leftover.ts";
 import { recordedDrill } from "./recorded-drill.ts";
@@ -77,49 +79,63 @@ async function destroyTagged(hands: Hands, { entry, runId }: Leftover): Promise<
   return (await kind.isGone(made, services)) ? undefined : "still there after its deletion was accepted";
 }
 
+/** Nobody else goes on with a run while it is cleaned up, and its journal is read and written by one alone. */
 async function removeOfKnown(
   request: RemovalRequest,
   known: KnownRun,
   leftovers: readonly Leftover[],
 ): Promise<readonly Removal[]> {
-  const { io } = request;
-  const { runId } = known.folder;
-  const drill = await recordedDrill(known.record);
-  const { profile } = request;
-  const endpoints = await placeOfRun(io, { profile, region: drill.regions.primary });
-  const connection = connect(connectionOptions({ drill, folder: known.folder, io, profile, endpoints }));
   try {
-    const release = await lockOf(io, known);
+    const release = await holdRun(request.io.cwd, known.folder.runId);
     try {
-      const left = await destroyAll({ request, known, drill, connection, leftovers });
-      return leftovers.flatMap((leftover) => {
-        if (leftover.stays) return [];
-        const still = left.get(placeOf(leftover.entry)) ?? left.get(leftover.entry.key);
-        return [{ leftover, ...(still === undefined ? {} : { failure: still }) }];
-      });
+      return await removeHeld(request, await unchanged(known), leftovers);
     } finally {
       await release();
     }
   } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    return leftovers
-      .filter(({ stays }) => !stays)
-      .map((leftover) => ({ leftover, failure: `run ${runId}: ${error.message}` }));
-  } finally {
-    await connection.close();
+    const failure = `run ${known.folder.runId}: ${toFailureRecord(error).message}`;
+    return leftovers.filter(({ stays }) => !stays).map((leftover) => ({ leftover, failure }));
   }
 }
 
-/** Nobody may resume a run while it is cleaned up. A newer run of the same drill holds the lock: then nobody can. */
-async function lockOf(io: Io, { folder, record }: KnownRun): Promise<() => Promise<void>> {
-  const { account } = record.identity ?? {};
-  const name = record.run.drill.name;
-  if (account === undefined) return async () => undefined;
+/** The run as it is now that nobody else can go on with it. @throws Failure where somebody has, since it was looked at. */
+async function unchanged({ folder, journal }: KnownRun): Promise<KnownRun> {
+  const now = await readRun(folder.path);
+  if (now.journal.tail.seq === journal.tail.seq && now.journal.tail.prev === journal.tail.prev)
+    return { folder, ...now };
+  throw new Failure({
+    code: "run-went-on",
+    message: "it has gone on since it was looked at, by another resume or cleanup",
+    fixer: "operator",
+    next: `look again: gameday cleanup ${folder.runId}`,
+  });
+}
+
+/** A newer run of the same drill keeps everybody out, too: two of one drill do not change one account at the same time. */
+async function removeHeld(
+  request: RemovalRequest,
+  known: KnownRun,
+  leftovers: readonly Leftover[],
+): Promise<readonly Removal[]> {
+  const { io, profile } = request;
+  const { account = "" } = known.record.identity ?? {};
+  const { runId } = known.folder;
+  const drill = await recordedDrill(known.record);
+  const endpoints = await placeOfRun(io, { profile, region: drill.regions.primary });
+  const release = await takeRunLock({ cwd: io.cwd, drill: known.record.run.drill.name, account, runId });
+  const connection = connect(connectionOptions({ drill, folder: known.folder, io, profile, endpoints }));
   try {
-    return await takeRunLock({ cwd: io.cwd, drill: name, account, runId: folder.runId });
-  } catch (error) {
-    if (!(error instanceof Failure) || (await aliveRuns(io.cwd)).has(folder.runId)) throw error;
-    return async () => undefined;
+    const region = drill.regions.primary;
+    await confirmAccount(servicesOf({ connection, io, region, runId }).aws, region, new Set([account]));
+    const left = await destroyAll({ request, known, drill, connection, leftovers });
+    return leftovers.flatMap((leftover) => {
+      if (leftover.stays) return [];
+      const still = left.get(placeOf(leftover.entry)) ?? left.get(leftover.entry.key);
+      return [{ leftover, ...(still === undefined ? {} : { failure: still }) }];
+    });
+  } finally {
+    await giveBack(io, "the connection could not be closed", () => connection.close());
+    await release();
   }
 }
 

@@ -1,8 +1,10 @@
+import { printable } from "../../drill/printable.ts";
 import { EXIT_CODES } from "../../engine/exit-code.ts";
 import { Failure } from "../../engine/failure.ts";
 import { remaining } from "../../engine/ledger.ts";
+import { openAccounts } from "../cleanup/accounts.ts";
 import { findLeftovers, type Found, type Search } from "../cleanup/find-leftovers.ts";
-import { openHands } from "../cleanup/hands.ts";
+import type { Hands } from "../cleanup/hands.ts";
 import { judgeLeftovers } from "../cleanup/judge-leftovers.ts";
 import { knownRuns, namedRuns, type KnownRun } from "../cleanup/known-runs.ts";
 import type { Leftover } from "../cleanup/leftover.ts";
@@ -10,6 +12,7 @@ import { removeLeftovers } from "../cleanup/remove.ts";
 import { leftoverTable } from "../cleanup/table.ts";
 import type { Io } from "../io.ts";
 import { plural } from "../drills/open-drill.ts";
+import { giveBack } from "../give-back.ts";
 
 export interface CleanupOptions {
   /** Run ids, or beginnings of ids of runs whose folders are here; all runs when none is named. */
@@ -26,80 +29,103 @@ export interface CleanupOptions {
  * or stands in a ledger, only in a confirmed account, and never a live run's.
  */
 export async function cleanup(options: CleanupOptions, io: Io): Promise<number> {
-  const known = await knownRuns(io, options.profile);
+  const { known, leftOut } = await knownRuns(io, options.profile);
   const named = namedRuns(options.runs, known);
-  const regions = regionsOf(options, known, named);
+  const isWanted = (runId: string) => named.size === 0 || named.has(runId);
+  const wanted = known.filter(({ folder }) => isWanted(folder.runId));
+  const regions = regionsOf(options, wanted);
   const [region] = regions;
   if (region === undefined) throw nowhere();
-  const hands = await openHands({ io, profile: options.profile, accounts: accountsOf(options, known), region });
+  const { hands, unseen } = await openAccounts({ ...options, io, known: wanted, region });
   try {
-    tellOtherAccounts(io, known, hands.account);
-    const search = { io, hands, known: known.filter((run) => isOf(run, hands.account)), named, regions };
-    return await carryOut(search, options);
+    const blind = [...leftOut]
+      .filter(([runId]) => isWanted(runId))
+      .map(([runId, why]) => `what run ${runId} has left: ${why}`);
+    const results: Result[] = [{ ...NOTHING, unseen: [...blind, ...unseen, ...elsewhere(wanted, hands)] }];
+    for (const own of hands) {
+      const search = { io, hands: own, known: known.filter((run) => isOf(run, own.account)), named, regions };
+      results.push(await (options.yes ? remove(search, options) : list(search)));
+    }
+    return tell(io, results, options);
   } finally {
-    await hands.connection.close();
+    for (const { connection } of hands)
+      await giveBack(io, "the connection could not be closed", () => connection.close());
   }
 }
 
-async function carryOut(search: Search, options: CleanupOptions): Promise<number> {
-  const found = await findLeftovers(search);
-  const leftovers = await judgeLeftovers(search, found.leftovers);
-  if (options.yes) return remove(search, { ...found, leftovers }, options);
-  return list(search.io, { ...found, leftovers });
-}
-
-function list(io: Io, { leftovers, unseen }: Found): number {
-  show(
-    io,
-    leftovers.map((leftover) => [leftover, leftover.stays ? `stays: ${leftover.stays.why}` : "would be deleted"]),
-  );
-  tellUnseen(io, unseen);
-  const count = leftovers.filter(({ stays }) => !stays).length;
-  if (count > 0) io.stdout.write(`${plural(count, "resource")} would be deleted by --yes\n`);
-  return count > 0 || remains(leftovers, unseen) ? EXIT_CODES.leftovers.code : EXIT_CODES.passed.code;
-}
-
-async function remove(search: Search, { leftovers, unseen }: Found, options: CleanupOptions): Promise<number> {
-  const removals = await removeLeftovers({ ...search, profile: options.profile }, leftovers);
-  const stay = leftovers.filter(({ stays }) => stays !== undefined);
-  show(search.io, [
-    ...removals.map(({ leftover, failure }): Row => [
-      leftover,
-      failure === undefined ? "deleted" : `REMAINS: ${failure}`,
-    ]),
-    ...stay.map((leftover): Row => [leftover, `stays: ${leftover.stays?.why}`]),
-  ]);
-  tellUnseen(search.io, unseen);
-  const failed = removals.filter(({ failure }) => failure !== undefined).length;
-  const deleted = removals.length - failed;
-  if (removals.length > 0) search.io.stdout.write(`${plural(deleted, "resource")} deleted, ${failed} not\n`);
-  return failed > 0 || remains(leftovers, unseen) ? EXIT_CODES.leftovers.code : EXIT_CODES.passed.code;
+/** What was found in one account, and what became of it. */
+interface Result {
+  readonly rows: readonly Row[];
+  readonly deleted: number;
+  /** Found, and neither deleted nor to stay. */
+  readonly left: number;
+  readonly unseen: readonly string[];
+  /** Something stays that nobody takes care of. */
+  readonly remains: boolean;
 }
 
 type Row = readonly [leftover: Leftover, what: string];
 
-function show(io: Io, rows: readonly Row[]): void {
-  io.stdout.write(rows.length > 0 ? leftoverTable(rows) : "nothing is left\n");
+const NOTHING: Result = { rows: [], deleted: 0, left: 0, unseen: [], remains: false };
+
+async function list(search: Search): Promise<Result> {
+  const { leftovers, unseen } = await look(search);
+  const rows = leftovers.map((leftover): Row => [
+    leftover,
+    leftover.stays ? `stays: ${leftover.stays.why}` : "would be deleted",
+  ]);
+  const left = leftovers.filter(({ stays }) => !stays).length;
+  return { ...NOTHING, rows, left, unseen, remains: leftovers.some(({ stays }) => stays?.remains) };
 }
 
-function tellUnseen(io: Io, unseen: readonly string[]): void {
-  for (const what of unseen) io.stderr.write(`gameday: no look for ${what}\n`);
+async function remove(search: Search, { profile }: CleanupOptions): Promise<Result> {
+  const { leftovers, unseen } = await look(search);
+  const removals = await removeLeftovers({ ...search, profile }, leftovers);
+  const stay = leftovers.flatMap((leftover): Row[] =>
+    leftover.stays ? [[leftover, `stays: ${leftover.stays.why}`]] : [],
+  );
+  const tried = removals.map(({ leftover, failure }): Row => [
+    leftover,
+    failure === undefined ? "deleted" : `REMAINS: ${failure}`,
+  ]);
+  const left = removals.filter(({ failure }) => failure !== undefined).length;
+  return {
+    rows: [...tried, ...stay],
+    deleted: removals.length - left,
+    left,
+    unseen,
+    remains: leftovers.some(({ stays }) => stays?.remains),
+  };
+}
+
+async function look(search: Search): Promise<Found> {
+  const { leftovers, unseen } = await findLeftovers(search);
+  return { leftovers: await judgeLeftovers(search, leftovers), unseen };
 }
 
 /** What could not be looked for may be there. */
-function remains(leftovers: readonly Leftover[], unseen: readonly string[]): boolean {
-  return unseen.length > 0 || leftovers.some(({ stays }) => stays?.remains);
+function tell(io: Io, results: readonly Result[], { yes }: CleanupOptions): number {
+  const rows = results.flatMap((result) => result.rows);
+  const unseen = results.flatMap((result) => result.unseen);
+  if (rows.length > 0) io.stdout.write(leftoverTable(rows));
+  else
+    io.stdout.write(unseen.length > 0 ? "nothing was found, but not everything was looked for\n" : "nothing is left\n");
+  for (const what of unseen) io.stderr.write(`gameday: no look for ${printable(what)}\n`);
+  const deleted = sum(results.map((result) => result.deleted));
+  const left = sum(results.map((result) => result.left));
+  if (yes && deleted + left > 0) io.stdout.write(`${plural(deleted, "resource")} deleted, ${left} not\n`);
+  if (!yes && left > 0) io.stdout.write(`${plural(left, "resource")} would be deleted by --yes\n`);
+  const clean = left === 0 && unseen.length === 0 && !results.some(({ remains }) => remains);
+  return clean ? EXIT_CODES.passed.code : EXIT_CODES.leftovers.code;
 }
 
-function regionsOf(options: CleanupOptions, known: readonly KnownRun[], named: ReadonlySet<string>): readonly string[] {
-  const wanted = known.filter(({ folder }) => named.size === 0 || named.has(folder.runId));
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0);
+}
+
+function regionsOf(options: CleanupOptions, wanted: readonly KnownRun[]): readonly string[] {
   const ofRuns = wanted.flatMap(({ record }) => [record.run.regions.primary, record.run.regions.dr]);
   return [...new Set([...(options.region ?? []), ...ofRuns])];
-}
-
-function accountsOf({ account }: CleanupOptions, known: readonly KnownRun[]): ReadonlySet<string> {
-  if (account !== undefined) return new Set([account]);
-  return new Set(known.flatMap(({ record }) => record.identity?.account ?? []));
 }
 
 /** A run that never got past its guard has made nothing. */
@@ -107,14 +133,14 @@ function isOf({ record }: KnownRun, account: string): boolean {
   return record.identity?.account === account;
 }
 
-function tellOtherAccounts(io: Io, known: readonly KnownRun[], account: string): void {
-  for (const { folder, record } of known) {
+/** What runs have left in accounts that nobody could look in. */
+function elsewhere(wanted: readonly KnownRun[], hands: readonly Hands[]): readonly string[] {
+  const accounts = hands.map(({ account }) => account);
+  return wanted.flatMap(({ folder, record }) => {
     const other = record.identity?.account;
-    if (other === undefined || other === account || remaining(record.ledger).length === 0) continue;
-    io.stderr.write(
-      `gameday: run ${folder.runId} is left out: it was made in account ${other}, and this is ${account}\n`,
-    );
-  }
+    if (other === undefined || accounts.includes(other) || remaining(record.ledger).length === 0) return [];
+    return [`what run ${folder.runId} has left: it was made in account ${other}, and this is ${accounts.join(", ")}`];
+  });
 }
 
 function nowhere(): Failure {

@@ -69,17 +69,43 @@ export interface AliveRun {
   readonly runId: string;
   readonly pid: number;
   readonly host: string;
+  /** Its process is on this machine and was seen. One on another machine cannot be looked at, and counts as alive. */
+  readonly seen: boolean;
+  /** The lock's folder. */
+  readonly lock: string;
 }
 
-/** The runs below a working directory that are going on, by id. Looks, and takes nothing. */
+/**
+ * The runs below a working directory that are going on, by id: whoever holds the run, or its drill in its account. Looks, and takes
+ * nothing. @throws what the machine says when a lock cannot be looked at: then nobody knows which runs are going on.
+ */
 export async function aliveRuns(cwd: string): Promise<ReadonlyMap<string, AliveRun>> {
-  const folder = join(cwd, GAMEDAY_FOLDER, "locks");
+  const locks = join(cwd, GAMEDAY_FOLDER, "locks");
+  const ofDrills = await foldersIn(locks);
+  const ofRuns = await foldersIn(join(locks, RUNS));
   const alive = new Map<string, AliveRun>();
-  for (const name of await readdir(folder).catch(() => [])) {
-    const owner = await holder(join(folder, name));
-    if (owner) alive.set(owner.run, { runId: owner.run, pid: owner.process.pid, host: owner.host });
+  for (const lock of [...ofDrills, ...ofRuns]) {
+    const owner = await holder(lock);
+    if (!owner) continue;
+    const seen = owner.host === hostname();
+    alive.set(owner.run, { runId: owner.run, pid: owner.process.pid, host: owner.host, seen, lock });
   }
   return alive;
+}
+
+async function foldersIn(folder: string): Promise<readonly string[]> {
+  const entries = await ifThere(readdir(folder, { withFileTypes: true }));
+  return (entries ?? []).filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, name));
+}
+
+/** Undefined when there is no such file. Any other trouble is none of that: what cannot be looked at may be there. */
+async function ifThere<T>(look: Promise<T>): Promise<T | undefined> {
+  try {
+    return await look;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
 }
 
 /** Whether a process holds the run, as {@link holdRun} has it. Looks, and takes nothing. */
@@ -88,14 +114,17 @@ export async function isHeld(cwd: string, runId: string): Promise<boolean> {
 }
 
 async function holder(folder: string): Promise<Owner | undefined> {
-  const top = (await generations(folder).catch(() => [])).at(-1);
+  const top = (await ifThere(generations(folder)))?.at(-1);
   const owner = top === undefined ? undefined : await readOwner(folder, top);
   return owner && !owner.released && (await isAlive(owner)) ? owner : undefined;
 }
 
 function runLockFolder(cwd: string, runId: string): string {
-  return join(cwd, GAMEDAY_FOLDER, "locks", "runs", runId);
+  return join(cwd, GAMEDAY_FOLDER, "locks", RUNS, runId);
 }
+
+/** Among the locks of drills, the folder of those of single runs. */
+const RUNS = "runs";
 
 async function describeOwner({ runId }: FolderLock): Promise<Owner> {
   const me = await identityOf(process.pid);
@@ -190,12 +219,17 @@ async function linkFree(from: string, to: string): Promise<boolean> {
   }
 }
 
-/** Undefined when it has just been cleaned up, or cannot be read: nobody who lives wrote it. */
+/** Undefined when it has just been cleaned up, or is no owner: nobody who lives wrote it. @throws when it cannot be read. */
 async function readOwner(folder: string, generation: number): Promise<Owner | undefined> {
+  const path = generationPath(folder, generation);
+  const bytes = await ifThere(readRegularFile(path));
+  const owner = bytes && ownerSchema.safeParse(parsed(bytes.toString("utf8"))).data;
+  return owner && { ...owner, released: owner.released || (given.has(path) && isThisProcess(owner)) };
+}
+
+function parsed(text: string): unknown {
   try {
-    const path = generationPath(folder, generation);
-    const owner = ownerSchema.parse(JSON.parse((await readRegularFile(path)).toString("utf8")));
-    return { ...owner, released: owner.released || (given.has(path) && isThisProcess(owner)) };
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
@@ -210,13 +244,17 @@ async function isAlive(owner: Owner): Promise<boolean> {
   return owner.host !== hostname() || (await isRunning(owner.process));
 }
 
-function locked(folder: string, owner: Owner): Failure {
-  const { pid } = owner.process;
+function locked(folder: string, { run, host, process: { pid } }: Owner): Failure {
+  const seen = host === hostname();
   return new Failure({
     code: "locked",
-    message: `run ${owner.run} of this drill is going on in this account: process ${pid} on ${owner.host}`,
+    message: seen
+      ? `run ${run} of this drill is going on in this account: process ${pid} on ${host}`
+      : `run ${run} of this drill may be going on in this account: process ${pid} on ${host}, which cannot be looked at from here`,
     fixer: "operator",
-    next: `wait for it, or stop it: kill -INT ${pid}. Remove ${folder} only if its machine is gone for good`,
+    next: seen
+      ? `wait for it, or stop it: kill -INT ${pid}`
+      : `wait for it, or stop it there: kill -INT ${pid}. If ${host} is gone for good: rm -r ${folder}`,
     consequence: "locked",
   });
 }
