@@ -243,6 +243,8 @@ export interface ToolUsed {
   readonly tool: string;
   readonly version: string;
   readonly from: string;
+  /** Of a Terraform provider: SHA-256 of the lock file that `init` chose it by. */
+  readonly lock?: string;
 }
 
 export interface AbortRequested {

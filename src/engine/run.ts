@@ -219,7 +219,7 @@ export class Run<S> {
   }
 
   async #recordTool(tool: Omit<ToolUsed, "type">): Promise<void> {
-    const key = `${tool.tool} ${tool.version} ${tool.from}`;
+    const key = JSON.stringify([tool.tool, tool.version, tool.from, tool.lock]);
     if (this.#tools.has(key)) return;
     this.#tools.add(key);
     await this.emit({ type: "tool-used", ...tool });

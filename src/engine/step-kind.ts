@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { Clock } from "../time/clock.ts";
 import type { DrillRegions, Phase } from "../drill/drill.ts";
 import type { StepKindSchema } from "../drill/step-kind-schema.ts";
+import type { ToolUsed } from "./events.ts";
 import type { AwsCall, DataCheck, Finding, Observation, RecoveryPoint } from "./facts.ts";
 import type { Permission } from "./permission.ts";
 import type { FoundResource, JsonObject } from "./resource-kind.ts";
@@ -66,7 +67,7 @@ export interface ServiceScope {
   /** Journals a state change that a watch has seen. The watch does this; steps need not. */
   recordObservation(observation: Observation): Promise<void>;
   /** Journals which program in which version is used. Repeating it does no harm. */
-  recordTool(tool: { readonly tool: string; readonly version: string; readonly from: string }): Promise<void>;
+  recordTool(tool: Omit<ToolUsed, "type">): Promise<void>;
 }
 
 /** The scope one attempt of one step instance runs in. */

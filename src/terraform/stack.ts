@@ -1,3 +1,6 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import * as z from "zod";
 import type { Json, JsonObject } from "../engine/resource-kind.ts";
 import type { ServiceScope } from "../engine/step-kind.ts";
@@ -57,6 +60,8 @@ export interface ToolVersions {
   readonly terraform: string;
   /** Version by source address, for example `registry.terraform.io/hashicorp/aws`. */
   readonly providers: Readonly<Record<string, string>>;
+  /** SHA-256 of the lock file that the providers were chosen by; absent where none was needed. */
+  readonly lock?: string;
 }
 
 const versionAnswer = z.object({
@@ -67,7 +72,17 @@ const versionAnswer = z.object({
 /** Of an initialised working copy. OpenTofu answers with the same field names. */
 export async function toolVersions(tool: Tool): Promise<ToolVersions> {
   const answer = versionAnswer.safeParse(await askJson(tool, ["version", "-json"])).data;
-  return { terraform: answer?.terraform_version ?? "unknown", providers: answer?.provider_selections ?? {} };
+  const lock = await lockDigest(tool);
+  return {
+    terraform: answer?.terraform_version ?? "unknown",
+    providers: answer?.provider_selections ?? {},
+    ...(lock === undefined ? {} : { lock }),
+  };
+}
+
+async function lockDigest({ folder }: Tool): Promise<string | undefined> {
+  const bytes = await readFile(join(folder, ".terraform.lock.hcl")).catch(() => undefined);
+  return bytes && createHash("sha256").update(bytes).digest("hex");
 }
 
 export interface Applied {

@@ -11,7 +11,7 @@ import type { Io } from "../io.ts";
 import { ledgerPath, withRunLedger } from "../evidence/run-ledger-lock.ts";
 import { readDecisions } from "../evidence/review-decisions.ts";
 import { openSigner } from "../evidence/signing-key.ts";
-import { GAMEDAY_VERSION } from "../version.ts";
+import { bundleRenderer } from "../evidence/bundle-renderer.ts";
 import { expectedKey } from "../evidence/verify-options.ts";
 
 export interface ReviewOptions {
@@ -56,7 +56,7 @@ export async function review(options: ReviewOptions, io: Io): Promise<number> {
 
 async function verified(folder: string, key: string | undefined): Promise<VerifiedBundle> {
   try {
-    return await verifyBundle({ folder, version: GAMEDAY_VERSION, ...(key === undefined ? {} : { key }) });
+    return await verifyBundle({ folder, renderer: bundleRenderer, ...(key === undefined ? {} : { key }) });
   } catch (error) {
     if (!(error instanceof Wrong)) throw error;
     throw new Failure({

@@ -3,14 +3,13 @@ import { printable } from "../../drill/printable.ts";
 import { EXIT_CODES } from "../../engine/exit-code.ts";
 import { Failure } from "../../engine/failure.ts";
 import type { LedgerCheck } from "../../evidence/bundle/verify-ledger.ts";
-import { verifyBundle } from "../../evidence/bundle/verify-bundle.ts";
+import { verifyBundle, type VerifiedBundle } from "../../evidence/bundle/verify-bundle.ts";
 import { Wrong } from "../../evidence/bundle/wrong.ts";
 import { readRunLedger } from "../../evidence/run-ledger/append.ts";
 import { systemClock } from "../../time/system-clock.ts";
 import type { Io } from "../io.ts";
-import { GAMEDAY_VERSION } from "../version.ts";
-import { verifiedLines, type Checked } from "../evidence/verified-lines.ts";
-import { verifyReports } from "../evidence/verify-reports.ts";
+import { bundleRenderer } from "../evidence/bundle-renderer.ts";
+import { verifiedLines } from "../evidence/verified-lines.ts";
 import { expectedKey, policyGaps, type Policy } from "../evidence/verify-options.ts";
 
 export interface VerifyOptions extends Policy {
@@ -32,11 +31,11 @@ export async function verify(options: VerifyOptions, io: Io): Promise<number> {
     const folder = resolve(io.cwd, options.bundle);
     const bundle = await verifyBundle({
       folder,
-      version: GAMEDAY_VERSION,
+      renderer: bundleRenderer,
       ...(key === undefined ? {} : { key }),
       ...(ledger ? { ledger } : {}),
     });
-    return tell({ bundle, reportsCompared: await verifyReports(folder, bundle) }, options, io);
+    return tell(bundle, options, io);
   } catch (error) {
     if (!(error instanceof Wrong)) throw error;
     io.stderr.write(`WRONG ${printable(error.file)}: ${printable(error.what)}\n`);
@@ -55,15 +54,15 @@ async function ledgerCheck({ ledger, ledgerHead }: VerifyOptions, io: Io): Promi
   }
 }
 
-function tell(checked: Checked, options: VerifyOptions, io: Io): number {
-  const gaps = policyGaps(checked.bundle, options, systemClock.now());
+function tell(bundle: VerifiedBundle, options: VerifyOptions, io: Io): number {
+  const gaps = policyGaps(bundle, options, systemClock.now());
   const notes = [
     ...(options.key === undefined
       ? ["note: without --key, the key is the bundle's own word; compare its id with one from elsewhere"]
       : []),
     ...(options.ledger === undefined ? ["note: without --ledger, nothing is known of other runs"] : []),
   ];
-  io.stdout.write([...verifiedLines(checked), ...notes].map((line) => `${printable(line)}\n`).join(""));
+  io.stdout.write([...verifiedLines(bundle), ...notes].map((line) => `${printable(line)}\n`).join(""));
   for (const gap of gaps) io.stderr.write(`NOT ACCEPTED ${printable(gap)}\n`);
   return gaps.length > 0 ? EXIT_CODES.evidence.code : 0;
 }

@@ -1,16 +1,9 @@
 import { verdictWord } from "../../evidence/verdict-words.ts";
 import type { VerifiedBundle } from "../../evidence/bundle/verify-bundle.ts";
 
-/** A bundle in which nothing is wrong. */
-export interface Checked {
-  readonly bundle: VerifiedBundle;
-  /** Whether the reports were rendered again and compared. */
-  readonly reportsCompared: boolean;
-}
-
-/** What people are told of it. */
-export function verifiedLines({ bundle, reportsCompared }: Checked): readonly string[] {
-  const { result, key, reviews, files, record, report, intent } = bundle;
+/** What people are told of a bundle in which nothing is wrong. */
+export function verifiedLines(bundle: VerifiedBundle): readonly string[] {
+  const { result, key, reviews, files, record, intent } = bundle;
   const { run, evidenceClass, finishedAt, operator } = result.gameday;
   return [
     `WHOLE ${files} files, signed by key ${key.keyId} (${key.algorithm}, ${key.custody})`,
@@ -20,11 +13,24 @@ export function verifiedLines({ bundle, reportsCompared }: Checked): readonly st
     intent
       ? `intent signed ${intent.declaredAt}, before the first step`
       : "no intent: refused before anything was changed",
-    reportsCompared
-      ? "result.json follows from the journal, and every report from result.json"
-      : `result.json was made by gameday ${report.renderedBy ?? "of an unknown version"}: its figures follow from the journal; its words, and the reports, were not compared`,
+    ...derivedLines(bundle),
     ...reviews.flatMap(reviewLines),
     ...(reviews.length === 0 ? ["not reviewed yet"] : []),
+  ];
+}
+
+function derivedLines({ renderedBy, notCompared, projectControls }: VerifiedBundle): readonly string[] {
+  const compared =
+    notCompared.length === 0
+      ? "every file follows from the journal: made again of it, and the same to the letter"
+      : `rendered by gameday ${renderedBy}, which this one is not: figures, instants, states, ids and files of facts follow from the journal; not compared: ${notCompared.join(", ")}, and wording in other files`;
+  return [
+    compared,
+    ...(projectControls.length === 0
+      ? []
+      : [
+          `${projectControls.length} of its controls are mapped by the project, not by gameday: ${projectControls.join(", ")}`,
+        ]),
   ];
 }
 

@@ -10,8 +10,8 @@ import { readRunLedger } from "../../evidence/run-ledger/append.ts";
 import type { BundleState, DeclaredIntent, Vouching } from "../../evidence/vouching.ts";
 import type { RunFolder } from "../runs/run-folder.ts";
 import { bundlePath } from "../runs/run-folder.ts";
+import { bundleRenderer } from "./bundle-renderer.ts";
 import { ledgerPath } from "./run-ledger-lock.ts";
-import { GAMEDAY_VERSION } from "../version.ts";
 
 export interface VouchingOf {
   readonly cwd: string;
@@ -45,7 +45,7 @@ async function bundleState({ cwd, run, journal }: VouchingOf): Promise<Found> {
   const folder = bundlePath(run);
   if (!(await readFile(join(folder, "MANIFEST.sha256")).catch(() => undefined))) return {};
   try {
-    const bundle = await verifyBundle({ folder, version: GAMEDAY_VERSION });
+    const bundle = await verifyBundle({ folder, renderer: bundleRenderer });
     if (bundle.result.gameday.journal.head !== journal.prev) return {};
     const digest = sha256(bundle.manifest);
     const ledgerLine = await ledgerLineOf(cwd, digest);

@@ -1,3 +1,5 @@
+import { printableJson } from "../../drill/printable.ts";
+
 /** One file of a bundle: its path there, with `/`, and its content or the file it is a copy of. */
 export type BundleFile =
   { readonly path: string; readonly content: string | Buffer } | { readonly path: string; readonly copyOf: string };
@@ -9,10 +11,12 @@ export const REVIEW_STATEMENT = "attestations/review.intoto.jsonl";
 export const PUBLIC_KEY = "keys/signer.pub.pem";
 export const KEY_INFO = "keys/key-info.json";
 
+/** Nothing in it steers a terminal. */
 export function json(value: unknown): string {
-  return `${JSON.stringify(value, undefined, 2)}\n`;
+  return `${printableJson(JSON.stringify(value, undefined, 2))}\n`;
 }
 
+/** As {@link json}, one value a line. */
 export function jsonLines(values: readonly unknown[]): string {
-  return values.map((value) => `${JSON.stringify(value)}\n`).join("");
+  return values.map((value) => `${printableJson(JSON.stringify(value))}\n`).join("");
 }

@@ -5,11 +5,9 @@ import type { RunRecord } from "../../engine/record.ts";
 import { seal } from "../attestation/envelope.ts";
 import { resultStatement, sha256 } from "../attestation/result.ts";
 import type { Signer } from "../signing/signer.ts";
-import { INTENT_STATEMENT, json, KEY_INFO, PUBLIC_KEY, RESULT_STATEMENT, type BundleFile } from "./bundle-file.ts";
-import { factFiles } from "./fact-files.ts";
-import { planFiles } from "./plan-files.ts";
-import { bundleReadme } from "./readme.ts";
-import { passScan } from "./pass-scan.ts";
+import { INTENT_STATEMENT, RESULT_STATEMENT, type BundleFile } from "./bundle-file.ts";
+import { bundleFiles } from "./bundle-files.ts";
+import { copiedFiles } from "./copied-files.ts";
 import { writeBundle } from "./write-bundle.ts";
 
 export interface BundleOf {
@@ -36,17 +34,13 @@ export interface WrittenBundle {
 export async function bundleRun(of: BundleOf): Promise<WrittenBundle> {
   const { record, runFolder, signer } = of;
   const intent = await readFile(join(runFolder, INTENT_STATEMENT), "utf8").catch(() => undefined);
-  const { custody, ...key } = signer.key;
-  const own: readonly BundleFile[] = [
-    { path: "README.txt", content: bundleReadme(record, signer.key) },
-    { path: "journal.jsonl", content: await wholeLines(runFolder, of.journal) },
-    { path: PUBLIC_KEY, content: key.publicKeyPem },
-    { path: KEY_INFO, content: json({ keyId: key.keyId, algorithm: key.algorithm, custody }) },
-    ...(await planFiles(record, runFolder)),
-    ...(await factFiles(record, runFolder)),
-    ...of.rendered,
-  ];
-  const files = [...own, { path: "redaction.json", content: json(await passScan(own)) }];
+  const files = await bundleFiles({
+    record,
+    key: signer.key,
+    journal: await wholeLines(runFolder, of.journal),
+    copied: await copiedFiles(record, runFolder),
+    rendered: of.rendered,
+  });
   let statement = "";
   const digest = await writeBundle(of.output, files, async (digests) => {
     const line = await seal(

@@ -1,11 +1,9 @@
-import { readdir } from "node:fs/promises";
-import { join } from "node:path";
 import type { RunRecord } from "../../engine/record.ts";
 import { remaining } from "../../engine/ledger.ts";
 import { json, jsonLines, type BundleFile } from "./bundle-file.ts";
 
 /** What happened on AWS and what was compared: each fact of the journal once more, in a file an auditor can sample. */
-export async function factFiles(record: RunRecord, runFolder: string): Promise<readonly BundleFile[]> {
+export function factFiles(record: RunRecord): readonly BundleFile[] {
   return [
     {
       path: "aws/calls.jsonl",
@@ -15,7 +13,6 @@ export async function factFiles(record: RunRecord, runFolder: string): Promise<r
     { path: "aws/recovery-points.jsonl", content: jsonLines(recoveryPoints(record)) },
     { path: "aws/teardown.json", content: json(teardown(record)) },
     { path: "data/diff.json", content: json(differences(record)) },
-    ...(await manifests(runFolder)),
   ];
 }
 
@@ -41,11 +38,4 @@ function differences(record: RunRecord): object {
     checks: record.checks.map(({ type: _type, at, ...check }) => ({ at: at.at, ...check })),
     failed: record.checks.filter(({ passed }) => !passed).length,
   };
-}
-
-/** The lines of the file manifests that steps have kept. */
-async function manifests(runFolder: string): Promise<readonly BundleFile[]> {
-  const folder = join(runFolder, "manifests");
-  const names = (await readdir(folder).catch(() => [])).filter((name) => /^[0-9a-f]{32}\.txt$/.test(name)).sort();
-  return names.map((name) => ({ path: `data/manifests/${name}`, copyOf: join(folder, name) }));
 }

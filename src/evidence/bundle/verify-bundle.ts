@@ -1,15 +1,18 @@
 import type { RunRecord } from "../../engine/record.ts";
-import type { Result as ReportedResult } from "../result/result.ts";
+import { resultOf, type Result as ReportedResult } from "../result/result.ts";
 import type { PublicKeyInfo } from "../signing/signer.ts";
 import type { Intent, Result } from "../attestation/statements.ts";
+import { readToldResult } from "./told-result.ts";
+import { verifyDerived, type Derived } from "./verify-derived.ts";
 import { verifyFiles } from "./verify-files.ts";
 import { verifyInLedger, type LedgerCheck } from "./verify-ledger.ts";
 import { verifyRecord } from "./verify-record.ts";
-import { verifyResult } from "./verify-result.ts";
 import { verifyReviews, type VerifiedReview } from "./verify-reviews.ts";
 import { verifySigned } from "./verify-signed.ts";
+import { verifyStatement } from "./verify-statement.ts";
 import { plainSize } from "./read-bundle.ts";
 import { MANIFEST } from "./bundle-file.ts";
+import type { Renderer } from "./renderer.ts";
 import { Wrong } from "./wrong.ts";
 
 export interface VerifyOf {
@@ -18,14 +21,16 @@ export interface VerifyOf {
   /** A key id the verifier has from elsewhere. */
   readonly key?: string;
   readonly ledger?: LedgerCheck;
-  /** Of the gameday that verifies: a result made by the same one must be the same to the letter. */
-  readonly version?: string;
+  /** Of the gameday that verifies: what the same one has made must be the same to the letter. */
+  readonly renderer: Renderer;
 }
 
-export interface VerifiedBundle {
+export interface VerifiedBundle extends Derived {
   readonly record: RunRecord;
-  /** `result.json`, which follows from the record. */
+  /** The result as this version of gameday weighs the record. */
   readonly report: ReportedResult;
+  /** The version of gameday that rendered it. */
+  readonly renderedBy: string;
   readonly result: Result;
   readonly intent?: Intent;
   readonly reviews: readonly VerifiedReview[];
@@ -38,20 +43,28 @@ export interface VerifiedBundle {
 }
 
 /**
- * Checks a bundle offline: signatures, manifest, every file, the journal's chain, whether what was signed is what the journal
- * says and result.json too, that the intent came first, and the reviews. @throws Wrong with the first thing that is wrong.
+ * Checks a bundle offline: signatures, manifest, every file, the journal's chain, that the intent came first; makes everything that is
+ * not the journal again of it and compares, the signed statement too; and the reviews. @throws Wrong with the first thing that is wrong.
  */
-export async function verifyBundle({ folder, key, ledger, version }: VerifyOf): Promise<VerifiedBundle> {
+export async function verifyBundle({ folder, key, ledger, renderer }: VerifyOf): Promise<VerifiedBundle> {
   if ((await plainSize(folder, MANIFEST)) === undefined) throw new Wrong(MANIFEST, "it is missing: this is no bundle");
   const signed = await verifySigned(folder, key);
   const digests = await verifyFiles(folder, signed.manifestText);
-  const record = await verifyRecord(folder, signed, { digests, version });
-  const report = await verifyResult(folder, record, version);
+  const { version } = renderer;
+  const { record, journal } = await verifyRecord(folder, signed, { digests, version });
+  const told = await readToldResult(folder, { record, journal, version });
+  const derived = await blaming(told.renderedBy, version, async () => {
+    const files = await verifyDerived({ folder, signed, digests, record, journal, told, renderer });
+    verifyStatement(signed, { record, journal: journal.tail, digests, sameVersion: told.renderedBy === version });
+    return files;
+  });
   const reviews = await verifyReviews(folder, signed);
   if (ledger) verifyInLedger(ledger, signed, reviews);
   return {
     record,
-    report,
+    report: resultOf(record),
+    renderedBy: told.renderedBy,
+    ...derived,
     result: signed.result,
     ...(signed.intent ? { intent: signed.intent } : {}),
     reviews,
@@ -60,4 +73,17 @@ export async function verifyBundle({ folder, key, ledger, version }: VerifyOf): 
     resultDigest: signed.resultDigest,
     manifest: signed.manifestText,
   };
+}
+
+/** What another version has made may have been right by that one's rules: who reads must know that it was another. */
+async function blaming<T>(renderedBy: string, version: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Wrong) || renderedBy === version) throw error;
+    throw new Wrong(
+      error.file,
+      `${error.what} (gameday ${renderedBy} has rendered it, this is ${version}: look with that one too)`,
+    );
+  }
 }

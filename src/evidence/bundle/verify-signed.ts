@@ -15,7 +15,7 @@ export interface SignedPart {
   readonly result: Result;
   /** SHA-256 of the result's envelope. */
   readonly resultDigest: string;
-  readonly resultSubjects: Statement<Result>["subject"];
+  readonly resultStatement: Statement<Result>;
   readonly intent?: Intent;
   readonly intentDigest?: string;
   readonly intentSubjects?: Statement<Intent>["subject"];
@@ -39,7 +39,7 @@ export async function verifySigned(folder: string, expectedKey: string | undefin
   return {
     key,
     result: result.statement.predicate,
-    resultSubjects: result.statement.subject,
+    resultStatement: result.statement,
     resultDigest: sha256(resultLine),
     manifestText,
     ...(await signedIntent(folder, key)),
@@ -59,9 +59,17 @@ async function ownKey(folder: string, signedBy: string): Promise<PublicKeyInfo> 
   const { keyId: told, custody } = keyInfoIn(await readPart(folder, KEY_INFO));
   const key = readPublicKey(await readPart(folder, PUBLIC_KEY), custody);
   if (!key) throw new Wrong(PUBLIC_KEY, "it is no public key that gameday signs with");
-  if (key.keyId === signedBy) return key;
+  if (key.keyId === signedBy) return heldAsTold(key);
   if (told === signedBy) throw new Wrong(PUBLIC_KEY, `it is key ${key.keyId}, and ${signedBy} has signed`);
   throw new Wrong(RESULT_STATEMENT, `it is signed by key ${signedBy}, and the bundle's key is ${key.keyId}`);
+}
+
+/** gameday signs with key files, and with KMS keys of one kind (`ECC_NIST_P256`): nothing else can be where it is said to be. */
+function heldAsTold(key: PublicKeyInfo): PublicKeyInfo {
+  const { custody, algorithm } = key;
+  const inKms = /^arn:[\w-]+:kms:[\w-]*:\d{12}:key\/[\w-]+$/.test(custody) && algorithm === "ECDSA_P256_SHA256";
+  if (custody === "file" || inKms) return key;
+  throw new Wrong(KEY_INFO, `its custody is ${custody}, where gameday keeps no ${algorithm} key`);
 }
 
 function keyInfoIn(text: string): { readonly keyId?: unknown; readonly custody?: string } {

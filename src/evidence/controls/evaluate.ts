@@ -1,4 +1,5 @@
 import { newEnvironment } from "../../drill/expression-cel.ts";
+import { refusedGrowth } from "../../drill/expression-growth.ts";
 import { toCel } from "../../drill/expression-values.ts";
 import type { RunFacts } from "./facts.ts";
 
@@ -15,6 +16,8 @@ export function compileFact(expression: string): Condition | string {
   if (known) return known;
   try {
     const program = factEnvironment().parse(expression);
+    const refusal = refusedGrowth(program.ast, {});
+    if (refusal) return refusal.message;
     const condition = (facts: RunFacts) =>
       program(Object.fromEntries(NAMES.map((name) => [name, toCel(facts[name])]))) === true;
     const checked = program.check();

@@ -43,7 +43,8 @@ function parsed(path: string, text: string): unknown {
   }
 }
 
-function expressionProblems({ id, requires = [], meets }: Control): readonly string[] {
+/** What is wrong with the expressions of a control. */
+export function expressionProblems({ id, requires = [], meets }: Control): readonly string[] {
   const expressions = [...requires.map(({ when }) => when), ...(meets === undefined ? [] : [meets])];
   return expressions.flatMap((expression) => {
     const problem = compileFact(expression);

@@ -21,12 +21,13 @@ export function assertVersion({ terraform }: ToolVersions, wanted: string | unde
 
 /** The report names the program, the providers and where they came from. */
 export async function recordTools(ctx: Context, versions: ToolVersions): Promise<void> {
+  const { lock } = versions;
   const { binary, providerFrom } = ctx.services.terraform;
   const tool = /tofu[^/\\]*$/.test(binary ?? "") ? "opentofu" : "terraform";
   await ctx.recordTool({ tool, version: versions.terraform, from: binary ?? "" });
   for (const [source, version] of Object.entries(versions.providers)) {
     const from = isAws(source) ? (providerFrom ?? "registry") : "registry";
-    await ctx.recordTool({ tool: `provider ${source}`, version, from });
+    await ctx.recordTool({ tool: `provider ${source}`, version, from, ...(lock === undefined ? {} : { lock }) });
   }
 }
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { withRunLedger } from "../../../src/cli/evidence/run-ledger-lock.ts";
 import { sha256 } from "../../../src/evidence/attestation/result.ts";
+import { bundleRenderer } from "../../../src/cli/evidence/bundle-renderer.ts";
 import { verifyBundle } from "../../../src/evidence/bundle/verify-bundle.ts";
 import { appendEntry, readRunLedger, type NewEntry } from "../../../src/evidence/run-ledger/append.ts";
 import { smallBundle, type SmallBundle } from "./small-bundle.ts";
@@ -72,7 +73,7 @@ it("a cut tail is found: by the bundle, and by a head that was noted elsewhere",
   const path = await ledgerOf(of);
   const check = async (pinnedHead?: string) => {
     const ledger = { ledger: await readRunLedger(path), path: "ledger.jsonl", ...(pinnedHead ? { pinnedHead } : {}) };
-    return verifyBundle({ folder: of.path, ledger }).then(
+    return verifyBundle({ folder: of.path, ledger, renderer: bundleRenderer }).then(
       () => "whole",
       (error: Error) => error.message,
     );
@@ -99,6 +100,8 @@ it("a ledger that was written again, without a bad run, is not the one the inten
   await rm(path);
   await ledgerOf(of);
   const ledger = { ledger: await readRunLedger(path), path: "ledger.jsonl" };
-  await expect(verifyBundle({ folder: of.path, ledger })).rejects.toThrow("the ledger was rewritten");
+  await expect(verifyBundle({ folder: of.path, ledger, renderer: bundleRenderer })).rejects.toThrow(
+    "the ledger was rewritten",
+  );
   await of.close();
 });

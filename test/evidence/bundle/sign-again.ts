@@ -18,7 +18,7 @@ export async function filesIn(folder: string): Promise<string[]> {
 export async function signAgain(
   folder: string,
   signer: Signer,
-  change: (facts: Record<string, unknown>) => void = () => {},
+  change: (predicate: Record<string, unknown>, statement: Record<string, unknown>) => void = () => {},
 ): Promise<void> {
   const files = (await filesIn(folder)).filter(
     (path) => !path.startsWith("attestations/") && path !== "MANIFEST.sha256",
@@ -32,6 +32,6 @@ export async function signAgain(
   const result = JSON.parse(Buffer.from(payload, "base64").toString());
   const all = new Map([...digests, ["MANIFEST.sha256", sha256(manifest)]]);
   for (const subject of result.subject) subject.digest.sha256 = all.get(subject.name) ?? subject.digest.sha256;
-  change(result.predicate);
+  change(result.predicate, result);
   await writeFile(path, `${await seal(result, signer)}\n`);
 }

@@ -7,12 +7,14 @@ import { foldEvents } from "../../../src/engine/fold.ts";
 import { CHAIN_START, chainHash, writeLine } from "../../../src/engine/journal-line.ts";
 import type { JournalTail } from "../../../src/engine/journal.ts";
 import type { RunRecord } from "../../../src/engine/record.ts";
+import type { Framework } from "../../../src/evidence/controls/framework.ts";
 import { seal } from "../../../src/evidence/attestation/envelope.ts";
 import { evidenceClassOf } from "../../../src/evidence/attestation/evidence-class.ts";
 import { sha256 } from "../../../src/evidence/attestation/result.ts";
 import { INTENT_TYPE, statement, type Intent, type LedgerPlace } from "../../../src/evidence/attestation/statements.ts";
+import { bundleRenderer } from "../../../src/cli/evidence/bundle-renderer.ts";
+import type { EarlierRuns } from "../../../src/evidence/bundle/renderer.ts";
 import { bundleRun, type WrittenBundle } from "../../../src/evidence/bundle/bundle-run.ts";
-import { resultOf, type Result } from "../../../src/evidence/result/result.ts";
 import { openOrMakeKeyFile } from "../../../src/evidence/signing/key-file.ts";
 import type { Signer } from "../../../src/evidence/signing/signer.ts";
 import { iso, type Timed } from "../journaled.ts";
@@ -40,17 +42,28 @@ export interface SmallOptions {
   readonly intentObjectives?: Intent["objectives"];
   readonly place?: LedgerPlace;
   readonly signer?: Signer;
-  /** Another result than the one that follows from the events. */
-  report?(result: Result): Result;
+  /** Of the manifest that its first step has kept. */
+  readonly lines?: string;
+  readonly earlier?: EarlierRuns;
+  readonly frameworks?: readonly Framework[];
+  /** What the intent says otherwise than the run. */
+  readonly announced?: Partial<Intent>;
 }
-
-/** Of the gameday that made the bundle. */
-export const VERSION = "0.0.0-test";
 
 export async function smallBundle(options: SmallOptions = {}): Promise<SmallBundle> {
   const root = await mkdtemp(join(tmpdir(), "gameday-bundle-"));
+  try {
+    return await madeIn(root, options);
+  } catch (error) {
+    await rm(root, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function madeIn(root: string, options: SmallOptions): Promise<SmallBundle> {
   const runFolder = join(root, "run");
   await mkdir(join(runFolder, "attestations"), { recursive: true });
+  await writeCopied(runFolder, options);
   const signer = options.signer ?? (await openOrMakeKeyFile(join(root, "keys/signing.pem")));
   const bare = foldEvents(chained(eventsOf(options), undefined).events);
   const line = await seal(intentOf(bare, options), signer);
@@ -60,11 +73,15 @@ export async function smallBundle(options: SmallOptions = {}): Promise<SmallBund
   await writeFile(join(runFolder, "journal.jsonl"), text);
   const record = foldEvents(events);
   const output = join(root, "bundle");
-  const report = resultOf(record, { renderedBy: VERSION });
-  const rendered = [
-    { path: "result.json", content: `${JSON.stringify(options.report?.(report) ?? report)}\n` },
-    { path: "report.md", content: `# ${record.run.drill.name}\n` },
-  ];
+  const declared = intentOf(bare, options).predicate;
+  const rendered = await bundleRenderer.render({
+    record,
+    journal: tail,
+    key: signer.key,
+    intent: { statement: declared, digest: intent },
+    frameworks: options.frameworks ?? (await bundleRenderer.shippedFrameworks()),
+    earlier: options.earlier ?? {},
+  });
   const bundle = await bundleRun({ record, journal: tail, runFolder, output, signer, rendered });
   let copies = 0;
   return {
@@ -84,8 +101,27 @@ export async function smallBundle(options: SmallOptions = {}): Promise<SmallBund
   };
 }
 
-function eventsOf({ events = passedRehearsal(), runId, mode }: SmallOptions): readonly Timed[] {
+/** What the run's folder holds that is copied as it is. */
+const LOCK = `provider "registry.terraform.io/hashicorp/aws" {\n  version = "5.100.0"\n}\n`;
+const LINES = `${"0".repeat(64)}  ./data/ledger.db\n`;
+
+async function writeCopied(runFolder: string, { lines = LINES }: SmallOptions): Promise<void> {
+  await mkdir(join(runFolder, "manifests"));
+  await writeFile(join(runFolder, linesPath(lines)), lines);
+  await mkdir(join(runFolder, "terraform/backup"), { recursive: true });
+  await writeFile(join(runFolder, "terraform/backup/.terraform.lock.hcl"), LOCK);
+}
+
+function linesPath(lines: string): string {
+  return `manifests/${sha256(lines).slice(0, 32)}.txt`;
+}
+
+function eventsOf(options: SmallOptions): readonly Timed[] {
+  const { events = passedRehearsal(), runId, mode, lines = LINES } = options;
+  const manifest = { algorithm: "sha256", root: sha256(lines), lines: linesPath(lines) };
   return events.map((event) => {
+    if (event.type === "tool-used" && event.tool === "hashicorp/aws") return { ...event, lock: sha256(LOCK) };
+    if (event.type === "step-finished" && event.step === "marker") return { ...event, outputs: { manifest } };
     if (event.type !== "run-started") return event;
     const drill = { ...event.drill, sha256: sha256(event.drill.text) };
     return { ...event, drill, ...(runId ? { runId } : {}), ...(mode ? { mode } : {}) };
@@ -115,12 +151,13 @@ function intentOf(record: RunRecord, options: SmallOptions) {
     objectives: options.intentObjectives ?? run.objectives,
     regions: run.regions,
     controls: run.controls,
-    plannedSteps: [],
+    plannedSteps: run.steps.map(({ id, phase, uses }) => ({ id, phase, uses })),
     evidenceClass: evidenceClassOf(record),
     account: identity?.account ?? "",
     operator: identity?.arn ?? "",
-    gameday: "0",
+    gameday: run.versions.gameday,
     ledger: options.place ?? { sequence: 0, previous: "0".repeat(64) },
+    ...options.announced,
   });
 }
 
