@@ -1,7 +1,7 @@
 import type { Drill } from "../drill/drill.ts";
 import { withinBudget, type Budget } from "./budget.ts";
 import { destroyEntries } from "./destroy.ts";
-import { remaining } from "./ledger.ts";
+import { enterAllMade, noteMakers, sweepMade, withoutMade } from "./makers.ts";
 import type { ReadJournal } from "./read-journal.ts";
 import type { LedgerEntry } from "./resource-kind.ts";
 import { finish, resumedTail, type RunResult } from "./run-drill.ts";
@@ -29,9 +29,12 @@ export async function cleanUpRun<S>(
 }
 
 async function destroyAll<S>(run: Run<S>, spare: Spare, budget: Budget): Promise<void> {
-  const mayGo = (entries: readonly LedgerEntry[]) => entries.filter((entry) => spare(entry) === undefined);
-  await destroyEntries(run, mayGo(remaining(run.record().ledger)), budget);
+  const mayGo = (entry: LedgerEntry) => spare(entry) === undefined;
+  await noteMakers(run, budget.signal);
+  await enterAllMade(run, budget.signal);
+  await destroyEntries(run, withoutMade(run).filter(mayGo), budget);
   const { found } = await findUnlisted(run, budget.signal);
-  await destroyEntries(run, mayGo(found), budget);
-  if (found.every((entry) => spare(entry) === undefined)) await sweep(run, budget);
+  await destroyEntries(run, found.filter(mayGo), budget);
+  if (found.every(mayGo)) await sweep(run, budget, mayGo);
+  else await sweepMade(run, budget, mayGo);
 }

@@ -19,7 +19,8 @@ const FIRST_PAUSE_MS = 5_000;
 /** Destroys entries of the ledger. Goes on past what will not go; each such entry is journaled as leaked. */
 export async function destroyEntries<S>(run: Run<S>, entries: readonly LedgerEntry[], budget: Budget): Promise<void> {
   const tierOf = (kind: string) => run.deps.resourceKinds.get(kind)?.tier;
-  for (const group of teardownGroups(entries, tierOf)) await destroyGroup(run, group, budget);
+  const single = entries.filter(({ standsFor }) => standsFor === undefined);
+  for (const group of teardownGroups(single, tierOf)) await destroyGroup(run, group, budget);
   for (const { key } of entries) await lookAgain(run, key, budget);
 }
 
@@ -72,10 +73,24 @@ async function destroyOnce<S>(run: Run<S>, of: Destruction<S>): Promise<"destroy
   const { kind, services } = of;
   const entry = await identified(run, of);
   if (!entry) return "never-created";
+  if (entry.uncertain !== undefined) return goneByItself(entry, of);
   await run.emit({ type: "resource-deleting", key: entry.key });
   await kind.destroy(entry, services);
   if (!(await kind.isGone(entry, services))) throw stillThere(entry);
   return "destroyed";
+}
+
+/** What may be somebody else's is left to whoever can tell. */
+async function goneByItself<S>(entry: CreatedEntry, { kind, services }: Destruction<S>): Promise<"destroyed"> {
+  if (await kind.isGone(entry, services)) return "destroyed";
+  throw new Failure({
+    code: "may-be-anothers",
+    message: `${entry.uncertain}: it is left alone`,
+    fixer: "operator",
+    next: `look at ${entry.id} in ${entry.region}, and delete it if it is this run's; then gameday cleanup`,
+    resourceId: entry.id,
+    retryable: false,
+  });
 }
 
 /** The entry with its id. Where only the intent is known, looks for what the create may have made all the same. */
@@ -97,7 +112,8 @@ async function persist<S, T>(run: Run<S>, signal: AbortSignal, work: () => Promi
     try {
       return await work();
     } catch (error) {
-      if (tries === MOST_TRIES || signal.aborted) throw error;
+      const inVain = error instanceof Failure && error.details.retryable === false;
+      if (tries === MOST_TRIES || signal.aborted || inVain) throw error;
       await run.clock.sleep(FIRST_PAUSE_MS * 2 ** (tries - 1), signal);
     }
   }

@@ -85,6 +85,8 @@ export interface PlannedStep {
   readonly name?: string;
   readonly targetMs?: number;
   readonly timeoutMs: number;
+  /** Resource kinds that it makes, as the plan announces them. */
+  readonly creates?: readonly string[];
   /** Where it stands in the drill file, from 1. */
   readonly line?: number;
 }

@@ -1,6 +1,7 @@
 import pLimit from "p-limit";
 import { isoInstant } from "../time/clock.ts";
 import { remaining } from "./ledger.ts";
+import { enterAllMade, noteMakers } from "./makers.ts";
 import type { LedgerEntry } from "./resource-kind.ts";
 import type { Run } from "./run.ts";
 import { findUnlisted } from "./sweep.ts";
@@ -29,7 +30,10 @@ export async function keepResources<S>(run: Run<S>): Promise<void> {
   const until = isoInstant(run.clock.now() + (run.drill.keepForMs ?? DEFAULT_KEEP_MS));
   // The drill's own teardown steps stay open: they are run when what was kept is torn down.
   if (!run.phase("teardown")) await run.emit({ type: "phase-started", phase: "teardown" });
-  await findUnlisted(run, new AbortController().signal);
+  const { signal } = new AbortController();
+  await noteMakers(run, signal);
+  await findUnlisted(run, signal);
+  await enterAllMade(run, signal);
   const atOnce = pLimit(CONCURRENCY);
   await Promise.all(remaining(run.record().ledger).map((entry) => atOnce(() => keep(run, entry, until))));
   await run.emit({ type: "phase-finished", phase: "teardown", outcome: "skipped" });

@@ -49,8 +49,8 @@ export function unintended(ledger: readonly LedgerEntry[]): readonly LedgerEntry
 }
 
 /** The name a person can look a resource up by: its id, or its token while no id is known. */
-export function nameOf(entry: LedgerEntry): string {
-  return entry.id ?? `(id unknown, token ${entry.token})`;
+export function nameOf({ id, standsFor, token }: LedgerEntry): string {
+  return id ?? (standsFor === undefined ? `(id unknown, token ${token})` : `(${standsFor})`);
 }
 
 /** The deterministic token of one logical create: 44 ASCII characters (EC2's limit is 64). */

@@ -25,6 +25,20 @@ export interface LedgerEntry {
   readonly reason?: string;
   /** ISO instant; only of what is kept. */
   readonly keptUntil?: string;
+  /** What of the run has made it by itself, where no call of gameday's or Terraform's did. */
+  readonly madeBy?: Maker;
+  /** It is no single resource but stands for this: settled by a look, never by a destruction. */
+  readonly standsFor?: string;
+  /** Why it is not certain that it is the run's: gameday looks whether it is gone, and never destroys it. */
+  readonly uncertain?: string;
+}
+
+/** Something that makes more by itself as long as it is there: a lifecycle policy its snapshots. */
+export interface Maker {
+  /** The resource kind. */
+  readonly kind: string;
+  readonly region: string;
+  readonly id: string;
 }
 
 export interface FoundResource {
@@ -47,6 +61,33 @@ export interface TaggedResource extends FoundResource {
   readonly tags: Tags;
   /** Epoch milliseconds, where AWS tells. */
   readonly createdAt?: number;
+}
+
+/** Something that a maker has made, as AWS shows it. */
+export interface MadeResource extends TaggedResource {
+  /** Why it is not certain that this maker made it. Absent when it is. */
+  readonly uncertain?: string;
+}
+
+export interface MadeSearch {
+  readonly maker: Maker;
+  /** What {@link Makes.note} noted. */
+  readonly note: JsonObject;
+  /** What of its making is in the ledger already, also what is gone. */
+  readonly known: readonly LedgerEntry[];
+}
+
+/** What a resource of a kind makes by itself, and how that is found when the maker is gone. */
+export interface Makes<S> {
+  /** The resource kind of what it makes. */
+  readonly kind: string;
+  /**
+   * What has to be known to find what it has made, asked while it is there. Undefined for one that is older than `place.since`: it is
+   * not of the run's making, and neither is what it makes.
+   */
+  note(maker: Maker, place: SweepPlace, services: S): Promise<JsonObject | undefined>;
+  /** What it has made and is there, in every Region in which it makes anything. */
+  list(search: MadeSearch, services: S): Promise<readonly MadeResource[]>;
 }
 
 /** How a kind is found by its run tag alone, without a ledger. */
@@ -80,6 +121,10 @@ export interface ResourceKind<S> {
   readonly tier?: number;
   /** Absent for what carries no tags. */
   readonly sweep?: Sweep<S>;
+  /** Absent for what makes nothing by itself. */
+  readonly makes?: Makes<S>;
+  /** Resources of other kinds that are inside of it and are destroyed with it. Absent for what holds none. */
+  holds?(entry: LedgerEntry, services: S): Promise<readonly Maker[]>;
   /** Looks by token, run tag or attributes. Undefined when there is none (any more). Must not trust `entry.id` to be set. */
   find(entry: LedgerEntry, services: S): Promise<FoundResource | undefined>;
   /** Asks for deletion and waits until it is done or has failed. Deleting what is already gone is a success. */

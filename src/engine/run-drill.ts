@@ -222,14 +222,18 @@ function runStarted<S>(run: Run<S>): RunStarted {
 
 function plannedSteps<S>(run: Run<S>): readonly PlannedStep[] {
   return PHASES.flatMap((phase) =>
-    stepsOf(run.drill.phases[phase]).map((step) => ({
-      id: step.id,
-      phase,
-      uses: step.uses,
-      ...(step.name === undefined ? {} : { name: step.name }),
-      ...(step.targetMs === undefined ? {} : { targetMs: step.targetMs }),
-      timeoutMs: step.timeoutMs ?? run.deps.stepKinds.get(step.uses)?.defaultTimeoutMs ?? 0,
-      ...(step.line === undefined ? {} : { line: step.line }),
-    })),
+    stepsOf(run.drill.phases[phase]).map((step) => {
+      const kind = run.deps.stepKinds.get(step.uses);
+      return {
+        id: step.id,
+        phase,
+        uses: step.uses,
+        ...(step.name === undefined ? {} : { name: step.name }),
+        ...(step.targetMs === undefined ? {} : { targetMs: step.targetMs }),
+        timeoutMs: step.timeoutMs ?? kind?.defaultTimeoutMs ?? 0,
+        ...(kind?.creates ? { creates: kind.creates } : {}),
+        ...(step.line === undefined ? {} : { line: step.line }),
+      };
+    }),
   );
 }

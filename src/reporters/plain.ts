@@ -68,7 +68,9 @@ export class Narrator {
         this.#nameResource(event);
         return [];
       case "resource-deleted":
-        return this.#phase.deleted() ? [`destroyed ${this.#resources.get(event.key) ?? event.key}`] : [];
+        return event.how === "destroyed" && this.#phase.deleted()
+          ? [`destroyed ${this.#resources.get(event.key) ?? event.key}`]
+          : [];
       case "resource-leaked": {
         const name = this.#resources.get(event.key) ?? event.key;
         return [`could not destroy ${name}`, ...failureLines(event.failure)];

@@ -36,7 +36,7 @@ export const key: ResourceKind<DrillServices> = {
       const atOnce = pLimit(CONCURRENCY);
       const looked = keys.map(({ KeyId: id = "" }) =>
         atOnce(async (): Promise<TaggedResource | undefined> => {
-          const tags = await tagsOf(services, place.region, id);
+          const tags = await keyTags(services, place.region, id);
           if (!carriesRunTag(tags, place)) return undefined;
           const shown = await lookAt(services, { region: place.region, id });
           if (!shown || ENDING.has(shown.KeyState) || shown.KeyManager === "AWS") return undefined;
@@ -77,7 +77,7 @@ export const key: ResourceKind<DrillServices> = {
 };
 
 /** Keys of AWS's own, and of whoever keeps theirs to themselves, do not tell their tags: they are not ours. */
-async function tagsOf({ aws }: DrillServices, region: string, id: string): Promise<Tags> {
+export async function keyTags({ aws }: DrillServices, region: string, id: string): Promise<Tags> {
   const kms = await aws.kms(region);
   const tags = await allPages((Marker) => kms.listResourceTags({ KeyId: id, ...(Marker ? { Marker } : {}) }), {
     items: ({ Tags }) => Tags,

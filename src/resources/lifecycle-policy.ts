@@ -1,6 +1,7 @@
 import { isNotFound } from "../aws/error-codes.ts";
 import type { ResourceKind } from "../engine/resource-kind.ts";
 import type { DrillServices } from "../steps/services.ts";
+import { policySnapshots } from "./policy-snapshots.ts";
 import { carriesRunTag } from "./run-tags.ts";
 
 /** A DLM policy that a Terraform of the run made and forgot. */
@@ -26,6 +27,8 @@ export const lifecyclePolicy: ResourceKind<DrillServices> = {
       );
     },
   },
+
+  makes: policySnapshots,
 
   /** Made by Terraform only: without an id there is nothing to look for. */
   find: async () => undefined,

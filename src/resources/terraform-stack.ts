@@ -4,6 +4,8 @@ import type { DrillServices } from "../steps/services.ts";
 import { oneAtATime } from "../terraform/one-at-a-time.ts";
 import { destroy, discardWorkingCopy, isGone, mayHaveResources, terraformIn } from "../terraform/stack.ts";
 import { allSweepable } from "../terraform/sweepable.ts";
+import { resourcesIn } from "../terraform/state.ts";
+import { waitForEarlierProcess } from "../terraform/tool.ts";
 import { exists } from "../terraform/working-copy.ts";
 
 /** What one `terraform.apply` has made: the resources in the state of its working copy, which lies in the run's folder. */
@@ -17,6 +19,16 @@ export const terraformStack: ResourceKind<DrillServices> = {
     const folder = workingCopy(entry, services);
     const there = (await exists(folder)) && (await mayHaveResources({ folder, scope: services.scope }));
     return there ? { id: String(entry.attributes["folder"]) } : undefined;
+  },
+  async holds(entry, services) {
+    const folder = workingCopy(entry, services);
+    if (!(await exists(folder))) return [];
+    await waitForEarlierProcess({ folder, scope: services.scope });
+    return (await resourcesIn(folder)).flatMap(({ type, id, arn }) => {
+      const kind = MAKERS[type];
+      const region = arn.split(":")[3];
+      return kind !== undefined && region ? [{ kind, region, id }] : [];
+    });
   },
   async destroy(entry, services) {
     const { terraform: settings, scope } = services;
@@ -32,6 +44,9 @@ export const terraformStack: ResourceKind<DrillServices> = {
   },
   isGone: (entry, services) => isGone(workingCopy(entry, services)),
 };
+
+/** Terraform's types that go on to make more by themselves, and the resource kinds that know what. */
+const MAKERS: Readonly<Record<string, string>> = { aws_dlm_lifecycle_policy: "dlm.policy" };
 
 function workingCopy(entry: LedgerEntry, { scope }: DrillServices): string {
   return join(scope.runFolder, String(entry.attributes["folder"]));

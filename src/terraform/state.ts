@@ -44,34 +44,77 @@ export async function adoptErroredState(folder: string): Promise<boolean> {
   return true;
 }
 
+/** A managed resource of a state. */
+export interface StateResource {
+  /** Terraform's, for example `aws_ebs_volume`. */
+  readonly type: string;
+  readonly id: string;
+  /** Empty for what has none. */
+  readonly arn: string;
+}
+
+const heldResources = z.object({
+  resources: z.array(
+    z.object({
+      mode: z.string(),
+      type: z.string(),
+      instances: z
+        .array(z.object({ attributes: z.object({ id: z.string().nullish(), arn: z.string().nullish() }).nullish() }))
+        .default([]),
+    }),
+  ),
+});
+
+/** What the states of a working copy list, the one that Terraform could not write to its place included. */
+export async function resourcesIn(folder: string): Promise<readonly StateResource[]> {
+  const texts = await Promise.all([STATE_FILE, ERRORED_FILE].map((name) => readIfThere(join(folder, name))));
+  return texts.flatMap((text) => {
+    const { resources = [] } = heldResources.safeParse(parsed(text)).data ?? {};
+    return resources.flatMap(({ mode, type, instances }) =>
+      mode !== "managed"
+        ? []
+        : instances.flatMap(({ attributes }) =>
+            attributes?.id ? [{ type, id: attributes.id, arn: attributes.arn ?? "" }] : [],
+          ),
+    );
+  });
+}
+
 export function removeState(folder: string): Promise<void> {
   return rm(join(folder, STATE_FILE), { force: true });
 }
 
 async function readStateFile(path: string): Promise<StackState> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return { is: "absent" };
-    throw error;
-  }
+  const text = await readIfThere(path);
+  if (text === undefined) return { is: "absent" };
   return text.trim() === "" ? { is: "empty" } : interpret(text);
 }
 
-function interpret(text: string): StackState {
-  let data: unknown;
+async function readIfThere(path: string): Promise<string | undefined> {
   try {
-    data = JSON.parse(text);
-  } catch {
-    return { is: "unreadable" };
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
   }
-  const parsed = stateFile.safeParse(data);
-  if (!parsed.success) return { is: "unreadable" };
-  const managed = parsed.data.resources.filter((resource) => resource.mode === "managed");
+}
+
+/** Undefined for what is no JSON. */
+function parsed(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? "");
+  } catch {
+    return undefined;
+  }
+}
+
+function interpret(text: string): StackState {
+  const state = stateFile.safeParse(parsed(text));
+  if (!state.success) return { is: "unreadable" };
+  const managed = state.data.resources.filter((resource) => resource.mode === "managed");
   return {
     is: "readable",
     resources: managed.reduce((count, resource) => count + resource.instances.length, 0),
-    serial: parsed.data.serial,
+    serial: state.data.serial,
   };
 }

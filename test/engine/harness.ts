@@ -103,6 +103,8 @@ export interface TestOptions {
   readonly kinds?: readonly StepKind<Boxes>[];
   readonly boxes?: Boxes;
   readonly boxKind?: ResourceKind<Boxes>;
+  /** Besides boxes. */
+  readonly otherKinds?: readonly ResourceKind<Boxes>[];
   readonly guard?: RunDependencies<Boxes>["guard"];
   readonly judge?: RunDependencies<Boxes>["judge"];
   readonly stopAlarm?: RunDependencies<Boxes>["stopAlarm"];
@@ -144,7 +146,9 @@ function dependencies(
     versions: { gameday: "0", node: "20" },
     process: { pid: 1, host: "test" },
     stepKinds: new Map(kinds.map((kind) => [kind.uses, kind])),
-    resourceKinds: new Map([[boxKind.kind, options.boxKind ?? boxKind]]),
+    resourceKinds: new Map(
+      [options.boxKind ?? boxKind, ...(options.otherKinds ?? [])].map((kind) => [kind.kind, kind]),
+    ),
     services: () => boxes,
     guard: options.guard ?? (async () => ({ account: "111122223333", arn: "arn:test", clockOffsetMs: {} })),
     judge:

@@ -6,6 +6,7 @@ import { DRILL_TAG, EXPIRES_TAG, RUN_TAG, STEP_TAG } from "../../engine/tags.ts"
 import { createToken } from "../../engine/ledger.ts";
 import { RESOURCE_KINDS } from "../../resources/all.ts";
 import type { Io } from "../io.ts";
+import { fromMakers } from "./from-makers.ts";
 import type { Hands } from "./hands.ts";
 import type { KnownRun } from "./known-runs.ts";
 import { placeOf, type Leftover } from "./leftover.ts";
@@ -31,8 +32,11 @@ export async function findLeftovers(search: Search): Promise<Found> {
   const { tagged, unseen } = await fromTags(search);
   const places = new Set(listed.map(({ entry }) => placeOf(entry)));
   const gone = new Set(search.known.flatMap(({ record }) => record.ledger.filter(isGone).map(placeOf)));
-  const further = tagged.filter(({ entry }) => !places.has(placeOf(entry)) && !gone.has(placeOf(entry)));
-  return { leftovers: [...listed, ...further], unseen };
+  const isNew = ({ entry }: Leftover) => !places.has(placeOf(entry)) && !gone.has(placeOf(entry));
+  const further = tagged.filter(isNew);
+  for (const { entry } of further) places.add(placeOf(entry));
+  const made = await fromMakers(search, [...listed, ...further]);
+  return { leftovers: [...listed, ...further, ...made.found.filter(isNew)], unseen: [...unseen, ...made.unseen] };
 }
 
 function isWanted({ named }: Search, runId: string): boolean {

@@ -1,6 +1,7 @@
 import { decodeTime } from "ulid";
 import { formatDuration } from "../../time/duration.ts";
 import { systemClock } from "../../time/system-clock.ts";
+import { RESOURCE_KINDS } from "../../resources/all.ts";
 import { whyCopyStays } from "../../resources/dr-copy.ts";
 import { aliveRuns, type AliveRun } from "../runs/run-lock.ts";
 import type { Search } from "./find-leftovers.ts";
@@ -14,10 +15,12 @@ export async function judgeLeftovers(search: Search, leftovers: readonly Leftove
   const alive = await aliveRuns(search.io.cwd);
   const judged: Leftover[] = [];
   for (const leftover of leftovers) {
+    if (await isGoneByNow(leftover, search)) continue;
     const stays =
       becauseAlive(leftover, alive) ??
       becauseKept(leftover, search) ??
       becauseUnknown(leftover, search) ??
+      becauseUncertain(leftover) ??
       (await becauseNewestCopy(leftover, leftovers, search));
     judged.push(stays ? { ...leftover, stays } : leftover);
   }
@@ -52,13 +55,25 @@ function becauseUnknown({ runId, entry }: Leftover, { known, named }: Search): S
   };
 }
 
+/** Only people can tell whose it is: the ledger goes on listing it, also when they have deleted it. */
+async function isGoneByNow({ entry, runId }: Leftover, { hands }: Search): Promise<boolean> {
+  const kind = RESOURCE_KINDS.get(entry.kind);
+  if (entry.uncertain === undefined || entry.id === undefined || !kind) return false;
+  return kind.isGone({ ...entry, id: entry.id }, hands.services(entry.region, runId)).catch(() => false);
+}
+
+function becauseUncertain({ entry }: Leftover): Stay | undefined {
+  return entry.uncertain === undefined ? undefined : { why: entry.uncertain, remains: true };
+}
+
 async function becauseNewestCopy(
   { entry }: Leftover,
   all: readonly Leftover[],
   { hands, known, regions }: Search,
 ): Promise<Stay | undefined> {
   const { id: snapshotId, region } = entry;
-  if (entry.kind !== "ec2.snapshot" || snapshotId === undefined) return undefined;
+  // What a policy of the run has made is of a source that it has made, too.
+  if (entry.kind !== "ec2.snapshot" || snapshotId === undefined || entry.madeBy) return undefined;
   const made = (id: string) =>
     all.some((other) => other.entry.id === id) ||
     known.some(({ record }) => record.ledger.some((one) => one.id === id));

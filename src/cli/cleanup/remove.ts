@@ -6,6 +6,7 @@ import { watchFor } from "../../aws/watch/watch-for.ts";
 import type { Drill } from "../../drill/drill.ts";
 import { cleanUpRun } from "../../engine/clean-up.ts";
 import { Failure, toFailureRecord } from "../../engine/failure.ts";
+import type { LedgerEntry } from "../../engine/resource-kind.ts";
 import { remaining } from "../../engine/ledger.ts";
 import { cutTornLine } from "../../engine/read-journal.ts";
 import { journalPath } from "../../engine/run.ts";
@@ -98,6 +99,35 @@ async function removeOfKnown(
   }
 }
 
+interface CleanedUp {
+  readonly known: KnownRun;
+  readonly leftovers: readonly Leftover[];
+  /** As it is afterwards. */
+  readonly ledger: readonly LedgerEntry[];
+}
+
+/** Of what was listed, and of what was only found on the way: what a policy had made until it was gone. */
+function removalsOf({ known, leftovers, ledger }: CleanedUp): readonly Removal[] {
+  const left = new Map(
+    remaining(ledger).flatMap((entry) => {
+      const why = entry.reason ?? "it is still there";
+      return [[placeOf(entry), why] as const, [entry.key, why] as const];
+    }),
+  );
+  const listed = new Set(leftovers.map(({ entry }) => placeOf(entry)));
+  const before = new Map(known.record.ledger.map((entry) => [entry.key, entry.state]));
+  const found = ledger.flatMap((entry): Leftover[] => {
+    const isNews = before.get(entry.key) !== entry.state && entry.id !== undefined;
+    if (!isNews || listed.has(placeOf(entry))) return [];
+    const { run, startedAt } = known.record;
+    return [{ runId: run.runId, drill: run.drill.name, since: Date.parse(startedAt.at), entry }];
+  });
+  return [...leftovers.filter(({ stays }) => !stays), ...found].map((leftover) => {
+    const still = left.get(placeOf(leftover.entry)) ?? left.get(leftover.entry.key);
+    return { leftover, ...(still === undefined ? {} : { failure: still }) };
+  });
+}
+
 /** The run as it is now that nobody else can go on with it. @throws Failure where somebody has, since it was looked at. */
 async function unchanged({ folder, journal }: KnownRun): Promise<KnownRun> {
   const now = await readRun(folder.path);
@@ -127,12 +157,8 @@ async function removeHeld(
   try {
     const region = drill.regions.primary;
     await confirmAccount(servicesOf({ connection, io, region, runId }).aws, region, new Set([account]));
-    const left = await destroyAll({ request, known, drill, connection, leftovers });
-    return leftovers.flatMap((leftover) => {
-      if (leftover.stays) return [];
-      const still = left.get(placeOf(leftover.entry)) ?? left.get(leftover.entry.key);
-      return [{ leftover, ...(still === undefined ? {} : { failure: still }) }];
-    });
+    const ledger = await destroyAll({ request, known, drill, connection, leftovers });
+    return removalsOf({ known, leftovers, ledger });
   } finally {
     await giveBack(io, "the connection could not be closed", () => connection.close());
     await release();
@@ -147,8 +173,8 @@ interface Destruction {
   readonly leftovers: readonly Leftover[];
 }
 
-/** Why each thing that is left is left, by its place and by its key. */
-async function destroyAll(of: Destruction): Promise<ReadonlyMap<string, string>> {
+/** The run's ledger afterwards. */
+async function destroyAll(of: Destruction): Promise<readonly LedgerEntry[]> {
   const { request, known, drill, connection, leftovers } = of;
   const stay = new Map(leftovers.flatMap(({ entry, stays }) => (stays ? [[placeOf(entry), stays.why] as const] : [])));
   const terraform = await terraformOf(known, request.io);
@@ -170,12 +196,7 @@ async function destroyAll(of: Destruction): Promise<ReadonlyMap<string, string>>
     },
     { earlier: known.journal, spare: (entry) => stay.get(placeOf(entry)) },
   );
-  return new Map(
-    remaining(record.ledger).flatMap((entry) => {
-      const why = entry.reason ?? "it is still there";
-      return [[placeOf(entry), why] as const, [entry.key, why] as const];
-    }),
-  );
+  return record.ledger;
 }
 
 interface ServicesRequest {

@@ -1,4 +1,5 @@
 import { printable } from "../../drill/printable.ts";
+import { nameOf } from "../../engine/ledger.ts";
 import { formatDuration } from "../../time/duration.ts";
 import { systemClock } from "../../time/system-clock.ts";
 import type { Leftover } from "./leftover.ts";
@@ -19,7 +20,7 @@ export function leftoverTable(rows: readonly (readonly [leftover: Leftover, what
 
 /** Names and tags are whoever's; they must not draw on the terminal. */
 function cells({ runId, drill, entry, since, expires }: Leftover, what: string): readonly string[] {
-  const id = entry.id ?? `(unknown, token ${entry.token})`;
+  const id = nameOf(entry);
   const ageMs = Math.max(0, systemClock.now() - since);
   return [runId, drill || "?", entry.kind, id, entry.region, formatDuration(ageMs), expires ?? "", what].map(printable);
 }

@@ -23,10 +23,14 @@ function recoveryPoints({ recoveryPoint, recoveryPoints: all }: RunRecord): read
 
 function teardown(record: RunRecord): object {
   const left = remaining(record.ledger).filter(({ state }) => state !== "kept");
-  const count = (state: string) => record.ledger.filter((entry) => entry.state === state).length;
+  // What was only looked for was not made.
+  const seen = record.ledger.filter(
+    ({ id, state, standsFor }) => !standsFor && (id !== undefined || state !== "deleted"),
+  );
+  const count = (state: string) => seen.filter((entry) => entry.state === state).length;
   return {
     outcome: record.phases.findLast(({ phase }) => phase === "teardown")?.outcome ?? "not reached",
-    made: record.ledger.length,
+    made: seen.length,
     confirmedGone: count("deleted"),
     kept: count("kept"),
     mayRemain: left.map(({ kind, region, id, token, reason }) => ({ kind, region, id: id ?? null, token, reason })),

@@ -1,6 +1,7 @@
 import { nameOf } from "../../engine/ledger.ts";
 import type { FailureRecord } from "../../engine/failure.ts";
 import type { RunRecord } from "../../engine/record.ts";
+import type { LedgerEntry } from "../../engine/resource-kind.ts";
 import { passedChecks } from "../checks.ts";
 import { defined } from "../defined.ts";
 import { isGoneWithItsSandbox, settledFailures } from "../run-end.ts";
@@ -66,8 +67,37 @@ export function resultFindings({ findings }: RunRecord): Result["findings"] {
 export function resultResources(record: RunRecord): Result["resources"] {
   const gone = isGoneWithItsSandbox(record);
   return record.ledger.map((entry) => {
-    const { kind, region, step, state, reason } = entry;
+    const { kind, region, step, state, reason, madeBy, standsFor } = entry;
     const mayRemain = !gone && state !== "deleted" && state !== "kept";
-    return defined<Result["resources"][number]>({ kind, id: nameOf(entry), region, step, state, mayRemain, reason });
+    return defined<Result["resources"][number]>({
+      kind,
+      id: nameOf(entry),
+      region,
+      step,
+      state,
+      mayRemain,
+      reason,
+      madeBy: madeBy && `${madeBy.kind} ${madeBy.id}`,
+      standsFor,
+      neverMade: (entry.id === undefined && state === "deleted" && standsFor === undefined) || undefined,
+      found: standsFor === undefined ? undefined : foundOf(record, entry),
+    });
+  });
+}
+
+function foundOf({ ledger }: RunRecord, { madeBy }: LedgerEntry): number {
+  return ledger.filter((other) => other.standsFor === undefined && madeBy && other.madeBy?.id === madeBy.id).length;
+}
+
+/** A step that began and made nothing of what the plan says it makes: nothing of that kind is told to be gone. */
+export function resultNotSeen(record: RunRecord): NonNullable<Result["notSeen"]> {
+  const { ledger, steps, run, findings } = record;
+  const looked = !findings.some(({ code }) => code === "sweep-incomplete");
+  const announced = new Map(run.steps.map(({ id, creates = [] }) => [id, creates]));
+  return steps.flatMap(({ step, instance, outcome }) => {
+    if (outcome === undefined || outcome === "skipped") return [];
+    return (announced.get(step) ?? [])
+      .filter((kind) => !ledger.some((entry) => entry.kind === kind && entry.step === instance))
+      .map((kind) => ({ step: instance, kind, looked }));
   });
 }

@@ -7,7 +7,7 @@ import { isRecovery } from "../recovery-time.ts";
 import { verdictOf } from "../verdict.ts";
 import { withOwners, type Decisions } from "./corrective-actions.ts";
 import { deviationsOf } from "./deviations.ts";
-import { resultChecks, resultFailures, resultFindings, resultResources } from "./facts.ts";
+import { resultChecks, resultFailures, resultFindings, resultNotSeen, resultResources } from "./facts.ts";
 import { resultRecoveryPoint, resultRecoveryTime } from "./recovery.ts";
 import { reportWord } from "./report-word.ts";
 import { RESULT_VERSION, type ControlState, type PastRun, type Result, type Standing } from "./schema.ts";
@@ -44,6 +44,7 @@ export function resultOf(record: RunRecord, extras: ResultExtras = {}): Result {
   const deviations = deviationsOf(record, measurement, verdict);
   const { outcome, exitCode, reasons, warnings } = verdict;
   const plan = record.run.plan ?? {};
+  const notSeen = resultNotSeen(record);
   return defined<Result>({
     schemaVersion: RESULT_VERSION,
     renderedBy: extras.renderedBy,
@@ -67,6 +68,7 @@ export function resultOf(record: RunRecord, extras: ResultExtras = {}): Result {
     findings: resultFindings(record),
     deviations: withOwners(deviations, { plan, endedAt: record.lastAt.at, ...extras.decisions }),
     resources: resultResources(record),
+    notSeen: notSeen.length > 0 ? notSeen : undefined,
     calls: measurement.calls,
     history: extras.history,
     standing: extras.standing,

@@ -53,5 +53,26 @@ export const resources = list(
     state: z.enum(["intended", "created", "deleting", "deleted", "leaked", "kept"]),
     mayRemain: z.boolean(),
     reason: z.string().optional(),
+    madeBy: z
+      .string()
+      .optional()
+      .describe("What of the run has made it by itself: a lifecycle policy; absent otherwise"),
+    neverMade: z.boolean().optional().describe("It was to be made; looked for, it was not there"),
+    standsFor: z
+      .string()
+      .optional()
+      .describe("It is no single resource: what it stands for. How many were found of it is in `found`"),
+    found: z
+      .int()
+      .optional()
+      .describe("How many resources a look for what it stands for has found; each is listed, too"),
+  }),
+);
+
+export const announced = list(
+  z.strictObject({
+    step: text("The step instance"),
+    kind: text("The resource kind that the plan said it would make"),
+    looked: z.boolean().describe("It was looked for by the run's tag, and none was found; false: not everywhere"),
   }),
 );

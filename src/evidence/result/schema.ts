@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { planSchema } from "../../drill/plan-schema.ts";
-import { phases, resources, steps } from "./schema-steps.ts";
+import { announced, phases, resources, steps } from "./schema-steps.ts";
 import { deviation, fact, instant, list, ms, text, wallClock } from "./schema-parts.ts";
 
 /** Grows by the rules of semantic versioning: a new member is a minor change, another meaning or a lost member a major one. */
@@ -261,6 +261,7 @@ export const resultSchema = z
     findings: list(finding),
     deviations: list(deviation),
     resources,
+    notSeen: announced.optional().describe("What the plan announced and nobody has seen; absent when there is none"),
     calls: list(callCount),
     history: list(pastRun).optional().describe("The last runs of the drill before this one, oldest first"),
     standing: standing.optional().describe("Absent where the earlier runs were not at hand"),

@@ -34,6 +34,7 @@ export function resultSteps(record: RunRecord): readonly Step[] {
 function resourcesByStep({ ledger }: RunRecord): ReadonlyMap<string, readonly string[]> {
   const made = new Map<string, string[]>();
   for (const entry of ledger) {
+    if (entry.standsFor !== undefined) continue;
     const known = made.get(entry.step);
     if (known) known.push(nameOf(entry));
     else made.set(entry.step, [nameOf(entry)]);

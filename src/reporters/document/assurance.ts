@@ -1,8 +1,9 @@
 import type { Result } from "../../evidence/result/result.ts";
-import { weightiest } from "../bounded.ts";
+import { bounded, weightiest } from "../bounded.ts";
 import { counted, grouped } from "../wording.ts";
 import { codeOr, columns, facts, NOT_PROVIDED, omission, provided, tableOf, tableOr } from "./cells.ts";
 import type { Block, Cell, Section, Tone } from "./document.ts";
+import { resourceCounts } from "./verdict.ts";
 
 const SEVERITY_TONES = { critical: "bad", warning: "warn", info: "muted" } as const satisfies Record<string, Tone>;
 
@@ -75,18 +76,11 @@ const STACK_GONE: Cell = {
   tone: "good",
 };
 
-export function safetySection({ resources, run }: Result): Section {
+export function safetySection(result: Result): Section {
+  const { resources, run, notSeen = [] } = result;
   const { shown, hidden } = weightiest(resources, MOST_RESOURCES, ({ mayRemain }) => (mayRemain ? 1 : 0));
-  const rows = shown.map(({ kind, id, region, step, state, reason }): readonly Cell[] => {
-    const word = kind === "terraform.stack" && state === "deleted" ? STACK_GONE : STATE_WORDS[state];
-    return [
-      { code: kind },
-      { code: id },
-      region,
-      { code: step },
-      reason === undefined ? word : `${textOf(word)}: ${reason}`,
-    ];
-  });
+  const rows = shown.map(resourceRow);
+  const counts = resourceCounts(result);
   const { primary, primaryLost } = run.regions;
   const refused = `calls to ${primary} ${primaryLost ? "are refused from recover on" : "stay allowed"}`;
   return {
@@ -101,9 +95,13 @@ export function safetySection({ resources, run }: Result): Section {
             : "confirmed to be one the drill allows, before the first call that changes anything",
         ],
         ["Lost Region", refused],
-        ["Destroyed", "only what this run's ledger or tag names; each looked for again afterwards"],
-        ["Made", counted(resources.length, "resource")],
-        ["Confirmed gone", counted(resources.filter(({ state }) => state === "deleted").length, "resource")],
+        [
+          "Destroyed",
+          "only what this run's ledger or tag names, and what carries the mark of a policy that the run made; each looked for again afterwards",
+        ],
+        ["Made", counted(counts.seen, "resource")],
+        ["Confirmed gone", counted(counts.gone, "resource")],
+        ["Announced, not seen", notSeen.length === 0 ? undefined : notSeenWords(notSeen)],
         ["May remain", counted(resources.filter(({ mayRemain }) => mayRemain).length, "resource")],
         ["Cost", NOT_PROVIDED],
       ]),
@@ -119,6 +117,38 @@ export function safetySection({ resources, run }: Result): Section {
     ],
   };
 }
+
+type Resource = Result["resources"][number];
+
+function resourceRow(resource: Resource): readonly Cell[] {
+  const { kind, id, region, step, madeBy, standsFor } = resource;
+  const by: Cell = madeBy === undefined || standsFor !== undefined ? { code: step } : `${step}: ${madeBy}`;
+  return [{ code: kind }, standsFor === undefined ? { code: id } : id, region, by, stateCell(resource)];
+}
+
+function stateCell({ kind, state, reason, standsFor, neverMade, found = 0 }: Resource): Cell {
+  if (neverMade) return "never made: looked for, not there";
+  if (standsFor !== undefined && state === "deleted")
+    return found === 0
+      ? "not seen: looked for when it was gone, none found"
+      : { text: `looked for when it was gone: ${found} found, each listed here`, tone: "good" };
+  const word = kind === "terraform.stack" && state === "deleted" ? STACK_GONE : STATE_WORDS[state];
+  return reason === undefined ? word : `${textOf(word)}: ${reason}`;
+}
+
+/** What the plan promised to destroy and nobody has seen is not told to be gone. */
+function notSeenWords(notSeen: NonNullable<Result["notSeen"]>): Cell {
+  const names = bounded(
+    notSeen.map(({ step, kind }) => `${kind} by ${step}`),
+    MOST_NOT_SEEN,
+  );
+  const more = names.hidden === 0 ? "" : ` and ${names.hidden} more`;
+  return notSeen.every(({ looked }) => looked)
+    ? `${names.shown.join(", ")}${more}: looked for by the run's tag, none found`
+    : { text: `${names.shown.join(", ")}${more}: could not be looked for everywhere`, tone: "warn" };
+}
+
+const MOST_NOT_SEEN = 10;
 
 function textOf(cell: Cell): string {
   return typeof cell === "object" && "text" in cell ? cell.text : "";

@@ -113,8 +113,15 @@ function integrityWord({ checks }: Result): Cell {
   return proving.some(readsRestored) ? { text: "proved", tone: "good" } : { text: "of the copy only", tone: "warn" };
 }
 
-function resourceFigures({ resources }: Result): string {
-  return `${counted(resources.length, "resource")} made, ${resources.filter(({ state }) => state === "deleted").length} confirmed gone`;
+function resourceFigures(result: Result): string {
+  const { seen, gone } = resourceCounts(result);
+  return `${counted(seen, "resource")} made, ${gone} confirmed gone`;
+}
+
+/** Only what was seen is counted: a line that stands for whatever a policy may have made is no resource. */
+export function resourceCounts({ resources }: Result): { readonly seen: number; readonly gone: number } {
+  const seen = resources.filter(({ standsFor, neverMade }) => standsFor === undefined && !neverMade);
+  return { seen: seen.length, gone: seen.filter(({ state }) => state === "deleted").length };
 }
 
 function teardownWord({ resources }: Result): Cell {
@@ -198,7 +205,7 @@ export function measuresOf(result: Result): readonly Measure[] {
     },
     {
       label: "Teardown",
-      value: `${result.resources.filter(({ state }) => state === "deleted").length} of ${result.resources.length} gone`,
+      value: `${resourceCounts(result).gone} of ${resourceCounts(result).seen} gone`,
       note: teardownWord(result),
       tone: toneOf(teardownWord(result)),
     },

@@ -72,6 +72,7 @@ export class LiveRun {
     const view = this.#view("teardown");
     if (event.type === "resource-deleting") return view.destroying(key, label, mono);
     this.#resources.delete(key);
+    if (event.type === "resource-deleted" && event.how !== "destroyed" && !view.running.has(key)) return;
     if (event.type === "resource-leaked") return view.destroyed(key, { label, mono, failure: event.failure.message });
     view.destroyed(key, { label, mono });
   }

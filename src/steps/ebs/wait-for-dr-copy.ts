@@ -122,10 +122,11 @@ async function followCopy(ctx: Context, given: Input, following: Omit<SourceWait
 async function keepInLedger(
   ctx: Context,
   region: string,
-  { SnapshotId: id = "", Tags: tags }: Snapshot,
+  { SnapshotId: id = "", Tags: tags, VolumeSize: volumeSizeGib = 0 }: Snapshot,
 ): Promise<void> {
   if (tagsOf(tags)[RUN_TAG] !== ctx.runId) return;
-  await ctx.create("ec2.snapshot", { region, attributes: { madeBy: "lifecycle policy" } }, async () => ({ id }));
+  const attributes = { madeBy: "lifecycle policy", volumeSizeGib };
+  await ctx.create("ec2.snapshot", { region, attributes }, async () => ({ id }));
 }
 
 async function outputsOf(ctx: Context, policy: LifecyclePolicy | undefined, { source, copy }: Followed) {

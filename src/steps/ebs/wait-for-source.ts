@@ -1,5 +1,6 @@
 import type { LifecyclePolicy } from "@aws-sdk/client-dlm";
 import type { Snapshot } from "@aws-sdk/client-ec2";
+import { POLICY_TAG } from "../../aws/watch/kinds/policies.ts";
 import { Failure } from "../../engine/failure.ts";
 import type { StepContext } from "../../engine/step-kind.ts";
 import { isoInstant } from "../../time/clock.ts";
@@ -9,8 +10,6 @@ import type { SnapshotWindow } from "./dlm-schedule.ts";
 
 type Context = StepContext<DrillServices>;
 
-/** The tag DLM puts on what it makes; users cannot set tags that begin with `aws:`. */
-export const POLICY_TAG = "aws:dlm:lifecycle-policy-id";
 /** Nobody is timed while a backup is awaited. */
 const LOOK_MS = 60_000;
 /** Beyond the window's end, for the snapshot to become visible. */

@@ -3,6 +3,9 @@ import { isNotFound } from "../../error-codes.ts";
 import type { Seen, WatchKind } from "../watch.ts";
 import { isoOf, type Look } from "./look.ts";
 
+/** On every snapshot that a policy makes (DLM User Guide, snapshot tags); users cannot set tags that begin with `aws:`. */
+export const POLICY_TAG = "aws:dlm:lifecycle-policy-id";
+
 /** DLM has no batched call that says why a policy is in ERROR: one GetLifecyclePolicy each. */
 export function policyKind(look: Look): WatchKind<LifecyclePolicy> {
   return {

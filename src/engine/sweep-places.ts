@@ -1,0 +1,62 @@
+import { toFailureRecord } from "./failure.ts";
+import { createToken } from "./ledger.ts";
+import type { LedgerEntry, MadeResource, Maker, ResourceKind, SweepPlace } from "./resource-kind.ts";
+import type { Run } from "./run.ts";
+
+/** The step that what a sweep has found is filed under: nobody knows which one made it. */
+export const SWEEP_STEP = "sweep";
+
+export interface Look<S> {
+  readonly kind: ResourceKind<S>;
+  readonly place: SweepPlace;
+}
+
+/** Where the run may have made something that only its tag tells of. */
+export function sweepPlaces<S>(run: Run<S>): readonly Look<S>[] {
+  const { primary, dr } = run.drill.regions;
+  const made = new Set(run.record().ledger.map((entry) => entry.kind));
+  return [...run.deps.resourceKinds.values()].flatMap((kind) => {
+    if (!kind.sweep || (kind.sweep.madeBy && !kind.sweep.madeBy.some((name) => made.has(name)))) return [];
+    const regions = kind.sweep.global ? [primary] : [...new Set([primary, dr])];
+    return regions.map((region) => ({ kind, place: { region, runId: run.deps.runId, since: run.startedAt } }));
+  });
+}
+
+/** Also when it is confirmed gone: AWS may go on showing for a while what it has deleted. */
+export function isListed<S>(run: Run<S>, kind: string, id: string): boolean {
+  return run.record().ledger.some((entry) => entry.kind === kind && entry.id === id);
+}
+
+export interface Finding {
+  readonly kind: string;
+  readonly resource: MadeResource;
+  /** The maker, and the step that made it. */
+  readonly by?: { readonly maker: Maker; readonly step: string };
+}
+
+/** Enters in the ledger what was found. */
+export async function enter<S>(run: Run<S>, { kind, resource: found, by }: Finding): Promise<LedgerEntry> {
+  const key = `${by ? "made" : SWEEP_STEP}/${found.region}/${kind}/${found.id}`;
+  const resource = {
+    key,
+    kind,
+    region: found.region,
+    token: createToken(run.deps.runId, key),
+    tags: found.tags,
+    attributes: found.attributes ?? {},
+    step: by?.step ?? SWEEP_STEP,
+    ...(by ? { madeBy: by.maker } : {}),
+    ...(found.uncertain === undefined ? {} : { uncertain: found.uncertain }),
+  };
+  await run.emit({ type: "resource-intended", resource });
+  await run.emit({ type: "resource-created", key, id: found.id, adopted: true });
+  return { ...resource, id: found.id, state: "created" };
+}
+
+export async function cannotLook<S>(run: Run<S>, what: string, region: string, error: unknown): Promise<void> {
+  await run.finding({
+    code: "sweep-incomplete",
+    severity: "warning",
+    message: `no look for ${what} in ${region}: ${toFailureRecord(error).message}`,
+  });
+}
