@@ -3,8 +3,8 @@ import { formsOfSecret, readText, type Reading, type SecretForm } from "./secret
 export const REDACTED = "[redacted]";
 
 /**
- * So much of a long secret is blanked wherever it stands by itself: tools wrap lines, and output comes in pieces. Less than that could
- * be any word.
+ * So much of a long secret in Base64 or hex is blanked wherever it stands by itself: tools wrap lines, and output comes in pieces. Less
+ * than that could be any word. As much of the value itself is blanked where output was cut off in the middle of it.
  */
 const SHORTEST_PIECE = 16;
 /** Every run of SHORTEST_PIECE characters holds a whole key, wherever it begins. */
@@ -14,6 +14,7 @@ const READINGS: readonly Reading[] = ["as it is", "without white space", "as hex
 interface Occurrence {
   readonly form: string;
   readonly at: number;
+  readonly inPieces: boolean;
 }
 
 interface Range {
@@ -32,19 +33,19 @@ class Lookup {
     return this.#known.size === 0;
   }
 
-  add({ text: form }: SecretForm): void {
+  add({ text: form, inPieces }: SecretForm): void {
     if (this.#known.has(form)) return;
     this.#known.add(form);
     if (form.length < KEY_LENGTH) this.#short.add(form);
-    else if (form.length <= SHORTEST_PIECE) this.#addKey(form, 0);
-    else for (let at = 0; at + KEY_LENGTH <= form.length; at += KEY_LENGTH) this.#addKey(form, at);
+    else if (form.length <= SHORTEST_PIECE || !inPieces) this.#addKey({ form, at: 0, inPieces });
+    else for (let at = 0; at + KEY_LENGTH <= form.length; at += KEY_LENGTH) this.#addKey({ form, at, inPieces });
   }
 
-  #addKey(form: string, at: number): void {
-    const key = form.slice(at, at + KEY_LENGTH);
+  #addKey(occurrence: Occurrence): void {
+    const key = occurrence.form.slice(occurrence.at, occurrence.at + KEY_LENGTH);
     const others = this.#keys.get(key);
-    if (others) others.push({ form, at });
-    else this.#keys.set(key, [{ form, at }]);
+    if (others) others.push(occurrence);
+    else this.#keys.set(key, [occurrence]);
   }
 
   /** Where secrets and pieces of them stand, in the order of the text. */
@@ -72,12 +73,13 @@ class Lookup {
 }
 
 /** The longest run of a form through this place; undefined when it is too short to be told from a word. */
-function around(text: string, place: number, { form, at }: Occurrence): Range | undefined {
+function around(text: string, place: number, { form, at, inPieces }: Occurrence): Range | undefined {
   let [start, from] = [place, at];
   while (start > 0 && from > 0 && text[start - 1] === form[from - 1]) [start, from] = [start - 1, from - 1];
   let [end, to] = [place + KEY_LENGTH, at + KEY_LENGTH];
   while (end < text.length && to < form.length && text[end] === form[to]) [end, to] = [end + 1, to + 1];
-  return end - start >= Math.min(form.length, SHORTEST_PIECE) ? { start, end } : undefined;
+  const isPart = inPieces || (from === 0 && end === text.length);
+  return end - start >= (isPart ? Math.min(form.length, SHORTEST_PIECE) : form.length) ? { start, end } : undefined;
 }
 
 /** Replaces registered secret values in whatever is about to be written. Done before journaling: later would break the chain. */

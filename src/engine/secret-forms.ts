@@ -5,6 +5,8 @@ export type Reading = "as it is" | "without white space" | "as hex digits";
 export interface SecretForm {
   readonly text: string;
   readonly reading: Reading;
+  /** Whether a part of it is told from ordinary text: of Base64 and hex, not of the value as it is, which may hold a host's name. */
+  readonly inPieces: boolean;
 }
 
 /** Base64 characters: eight are six bytes. */
@@ -19,14 +21,24 @@ export function formsOfSecret(value: string): readonly SecretForm[] {
   const bytes = Buffer.from(value);
   const hex = bytes.toString("hex");
   const plain = [value, ...urlForms(value), JSON.stringify(value).slice(1, -1)];
-  const wrapped = [...plain.map((text) => text.replace(/\s/g, "")), ...base64Forms(bytes), hex, hex.toUpperCase()];
-  const inReading = (reading: Reading, texts: readonly string[], shortest: number) =>
-    texts.filter(({ length }) => length >= shortest).map((text): SecretForm => ({ text, reading }));
+  const dense = plain.map((text) => text.replace(/\s/g, ""));
+  const encoded = [...base64Forms(bytes), hex, hex.toUpperCase()];
+  const forms = (reading: Reading, inPieces: boolean, texts: readonly string[]) =>
+    texts.map((text): SecretForm => ({ text, reading, inPieces }));
   return [
-    ...inReading("as it is", [...plain, ...value.split("\n")], SHORTEST_SECRET),
-    ...inReading("without white space", wrapped, SHORTEST_WRAPPED),
-    ...inReading("as hex digits", [hex], SHORTEST_SECRET),
-  ];
+    ...forms("as it is", false, [...plain, ...value.split("\n")]),
+    ...forms(
+      "without white space",
+      false,
+      dense.filter(({ length }) => length >= SHORTEST_WRAPPED),
+    ),
+    ...forms(
+      "without white space",
+      true,
+      encoded.filter(({ length }) => length >= SHORTEST_WRAPPED),
+    ),
+    ...forms("as hex digits", true, [hex]),
+  ].filter(({ text }) => text.length >= SHORTEST_SECRET);
 }
 
 function urlForms(value: string): string[] {

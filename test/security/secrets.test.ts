@@ -263,19 +263,21 @@ describe("redaction", () => {
   it("finds the pieces of a long one that comes in several", () => {
     const long = fc.string({ minLength: 40, maxLength: 120, unit: fc.constantFrom(..."abcdefXYZ0123456789_-") });
     fc.assert(
-      fc.property(
-        long,
-        fc.constantFrom("plain", "base64", "hex"),
-        fc.integer({ min: 16, max: 60 }),
-        (value, name, width) => {
-          const redaction = new Redaction();
-          redaction.add(value);
-          const pieces = wrappedAt(ENCODINGS[name]!(value), width, "\0").split("\0");
-          for (const piece of pieces.filter(({ length }) => length >= 16))
-            expect(redaction.text(piece)).toBe("[redacted]");
-        },
-      ),
+      fc.property(long, fc.constantFrom("base64", "hex"), fc.integer({ min: 16, max: 60 }), (value, name, width) => {
+        const redaction = new Redaction();
+        redaction.add(value);
+        const pieces = wrappedAt(ENCODINGS[name]!(value), width, "\0").split("\0");
+        for (const piece of pieces.filter(({ length }) => length >= 16))
+          expect(redaction.text(piece)).toBe("[redacted]");
+      }),
     );
+  });
+
+  it("finds the beginning of one where output was cut off, and leaves a name that a longer secret holds", () => {
+    const redaction = new Redaction();
+    redaction.add("postgres://app:hunter22@orders-db.internal/orders");
+    expect(redaction.text("printed postgres://app:hunter22@or")).toBe("printed [redacted]");
+    expect(redaction.text("connected to orders-db.internal/orders")).toBe("connected to orders-db.internal/orders");
   });
 
   it("leaves ordinary text as it is, whatever its length and whatever stands in it", () => {
