@@ -1,6 +1,7 @@
 import { Failure } from "../engine/failure.ts";
 import type { Permission } from "../engine/permission.ts";
 import type { ServiceScope } from "../engine/step-kind.ts";
+import { CLOCKS_APART_MS } from "../time/clock.ts";
 import { formatDuration } from "../time/duration.ts";
 import { awsFor } from "./aws-for.ts";
 import { clockOffset, type HeaderReader } from "./clock-offset.ts";
@@ -23,9 +24,6 @@ export interface GuardedIdentity {
 }
 
 export const GUARD_PERMISSIONS: readonly Permission[] = [{ actions: ["sts:GetCallerIdentity", "ec2:DescribeRegions"] }];
-
-/** Beyond this, instants of ours and of AWS's cannot be compared to the second that reports print. */
-const WORTH_A_FINDING_MS = 5_000;
 
 /**
  * Decides whether the run may touch AWS: who we are is asked before anything is changed.
@@ -121,7 +119,7 @@ async function checkOptIn({ connection, scope }: GuardRequest): Promise<void> {
 
 async function reportOffset({ scope }: GuardRequest, offsets: Readonly<Record<string, number>>): Promise<void> {
   const [region, offset] = Object.entries(offsets).sort((a, b) => Math.abs(b[1]) - Math.abs(a[1]))[0]!;
-  if (Math.abs(offset) < WORTH_A_FINDING_MS) return;
+  if (Math.abs(offset) < CLOCKS_APART_MS) return;
   await scope.finding({
     code: "clock-offset",
     severity: "warning",

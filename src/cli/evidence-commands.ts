@@ -22,6 +22,10 @@ export function addEvidenceCommands(program: Command, io: Io, carry: Carry): voi
     .option("--live-only", "accept no rehearsal")
     .option("--passed-only", "accept only what is attested PASSED")
     .option("--reviewed", "accept only what somebody else than the operator has accepted")
+    .option(
+      "--reviewer-key <key>",
+      "the key id, or a file with the public key, that must have signed an accepting review",
+    )
     .addOption(new Option("--max-age <duration>", "accept only what ended in this time: 92d").argParser(duration))
     .action((bundle, options) =>
       carry(async () => (await import("./commands/verify.ts")).verify({ ...options, bundle }, io)),

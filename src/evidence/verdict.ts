@@ -6,6 +6,7 @@ import type { RunRecord } from "../engine/record.ts";
 import type { LedgerEntry } from "../engine/resource-kind.ts";
 import { formatBudget, formatDuration } from "../time/duration.ts";
 import { passedChecks, readsRestored, unreadVolumes } from "./checks.ts";
+import { clockOffsetWarning } from "./clock-offset.ts";
 import { measure, type Measurement } from "./measure.ts";
 import { worstAbove } from "./recovery-point.ts";
 import { hasEnded, interruption, isGoneWithItsSandbox, settledFailures, type SettledFailures } from "./run-end.ts";
@@ -143,6 +144,8 @@ function warningsOf(record: RunRecord, { objectives, point, recovery }: Measurem
   if (point.basis === "drill-triggered" && heldAgainst)
     warnings.push("the drill itself made the backup: its RPA says nothing of the backup schedule");
   warnings.push(...worstCaseWarnings(record, point));
+  const offset = clockOffsetWarning(record);
+  if (point.bestMs !== undefined && offset !== undefined) warnings.push(offset);
   if (recovery?.wallClock)
     warnings.push(
       record.resumes.length > 0

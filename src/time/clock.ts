@@ -26,3 +26,6 @@ export interface ClockJump {
 export function isoInstant(epochMs: number): string {
   return new Date(epochMs).toISOString();
 }
+
+/** Clocks of two machines that are further apart cannot be compared to the second that reports print. */
+export const CLOCKS_APART_MS = 5_000;

@@ -97,6 +97,17 @@ describe("a rehearsal", () => {
     expect(await review({ ...ada, action: ["D-1=Jane Doe,2026-12-31,add a check of the data"] }, io)).toBe(0);
     expect(await verify({ bundle: folder, reviewed: true, ledger: ".gameday/ledger.jsonl" }, io)).toBe(0);
     expect(io.out()).toContain("review accept by Ada Lovelace");
+    expect(io.out()).toContain("note: the key that has signed the run is here too");
+    expect(io.out()).toContain("note: without --reviewer-key, who has reviewed is the review's own word");
+    const reviewer = await openKeyFile(join(io.cwd, ".gameday/keys/review.pem"));
+    await writeFile(join(io.cwd, "ada.pub.pem"), reviewer.key.publicKeyPem);
+    expect(await verify({ bundle: folder, reviewerKey: "ada.pub.pem" }, io)).toBe(0);
+    expect(await verify({ bundle: folder, reviewerKey: "ab".repeat(32) }, io)).toBe(8);
+    expect(io.err()).toContain(`NOT ACCEPTED no review is signed by key ${"ab".repeat(32)}`);
+    const noKey = verify({ bundle: folder, reviewerKey: "quick.yaml" }, io);
+    await expect(noKey).rejects.toMatchObject({
+      details: { code: "no-such-key", next: expect.stringContaining("ask the reviewer") },
+    });
     expect(io.out()).toMatch(/ {2}D-1 \([a-z-]+\) is Jane Doe's, due 2026-12-31: add a check of the data/);
     const path = join(folder, "attestations/review.intoto.jsonl");
     const text = await readFile(path, "utf8");

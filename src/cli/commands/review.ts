@@ -1,10 +1,12 @@
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
+import { printable } from "../../drill/printable.ts";
 import { Failure } from "../../engine/failure.ts";
 import { sha256 } from "../../evidence/attestation/result.ts";
 import { reviewBundle } from "../../evidence/bundle/review-bundle.ts";
 import { verifyBundle, type VerifiedBundle } from "../../evidence/bundle/verify-bundle.ts";
 import { Wrong } from "../../evidence/bundle/wrong.ts";
 import { appendEntry, readRunLedger } from "../../evidence/run-ledger/append.ts";
+import { openKeyFile } from "../../evidence/signing/key-file.ts";
 import { isoInstant } from "../../time/clock.ts";
 import { systemClock } from "../../time/system-clock.ts";
 import type { Io } from "../io.ts";
@@ -12,6 +14,7 @@ import { ledgerPath, withRunLedger } from "../evidence/run-ledger-lock.ts";
 import { readDecisions } from "../evidence/review-decisions.ts";
 import { openSigner } from "../evidence/signing-key.ts";
 import { bundleRenderer } from "../evidence/bundle-renderer.ts";
+import { GAMEDAY_FOLDER } from "../runs/run-folder.ts";
 import { expectedKey } from "../evidence/verify-options.ts";
 
 export interface ReviewOptions {
@@ -50,8 +53,18 @@ export async function review(options: ReviewOptions, io: Io): Promise<number> {
     allowSelfReview: options.allowSelfReview ?? false,
   });
   await recordReview(options, io, { bundle, statement, keyid: signer.key.keyId, reviewedAt });
-  io.stdout.write(`${options.decision} by ${options.reviewer}, signed by key ${signer.key.keyId}\n`);
+  io.stdout.write(`${options.decision} by ${printable(options.reviewer)}, signed by key ${signer.key.keyId}\n`);
+  if (await holdsRunKey(io, bundle.key.keyId))
+    io.stdout.write(
+      "note: the key that has signed the run is here too: whoever has both can have made run and review; review where the operator is not\n",
+    );
   return 0;
+}
+
+/** Whether the project's own key for runs, in the folder where the review was made, is the one that has signed this run. */
+async function holdsRunKey(io: Io, keyId: string): Promise<boolean> {
+  const own = await openKeyFile(join(io.cwd, GAMEDAY_FOLDER, "keys", "signing.pem")).catch(() => undefined);
+  return own?.key.keyId === keyId;
 }
 
 async function verified(folder: string, key: string | undefined): Promise<VerifiedBundle> {

@@ -10,13 +10,15 @@ import { systemClock } from "../../time/system-clock.ts";
 import type { Io } from "../io.ts";
 import { bundleRenderer } from "../evidence/bundle-renderer.ts";
 import { verifiedLines } from "../evidence/verified-lines.ts";
-import { expectedKey, policyGaps, type Policy } from "../evidence/verify-options.ts";
+import { expectedKey, fromTheFuture, policyGaps, reviewNotes, type Policy } from "../evidence/verify-options.ts";
 
 export interface VerifyOptions extends Policy {
   /** The bundle's folder. */
   readonly bundle: string;
   /** A key id, or a file with the public key. */
   readonly key?: string;
+  /** The key id, or a file with the public key, that a review must be signed with. */
+  readonly reviewerKey?: string;
   /** The ledger of runs the bundle must stand in. */
   readonly ledger?: string;
   /** A hash of one of its lines that was written down elsewhere. */
@@ -26,6 +28,7 @@ export interface VerifyOptions extends Policy {
 /** Checks a bundle offline and names the first thing that is wrong. */
 export async function verify(options: VerifyOptions, io: Io): Promise<number> {
   const key = await expectedKey(options.key, io);
+  const reviewerKey = await expectedKey(options.reviewerKey, io, "the review");
   const ledger = await ledgerCheck(options, io);
   try {
     const folder = resolve(io.cwd, options.bundle);
@@ -35,7 +38,7 @@ export async function verify(options: VerifyOptions, io: Io): Promise<number> {
       ...(key === undefined ? {} : { key }),
       ...(ledger ? { ledger } : {}),
     });
-    return tell(bundle, options, io);
+    return tell(bundle, { ...options, ...(reviewerKey === undefined ? {} : { reviewerKey }) }, io);
   } catch (error) {
     if (!(error instanceof Wrong)) throw error;
     io.stderr.write(`WRONG ${printable(error.file)}: ${printable(error.what)}\n`);
@@ -55,12 +58,19 @@ async function ledgerCheck({ ledger, ledgerHead }: VerifyOptions, io: Io): Promi
 }
 
 function tell(bundle: VerifiedBundle, options: VerifyOptions, io: Io): number {
-  const gaps = policyGaps(bundle, options, systemClock.now());
+  const now = systemClock.now();
+  const gaps = policyGaps(bundle, options, now);
   const notes = [
     ...(options.key === undefined
       ? ["note: without --key, the key is the bundle's own word; compare its id with one from elsewhere"]
       : []),
     ...(options.ledger === undefined ? ["note: without --ledger, nothing is known of other runs"] : []),
+    ...(options.reviewerKey === undefined && bundle.reviews.length > 0
+      ? [
+          "note: without --reviewer-key, who has reviewed is the review's own word: anybody can make a key and write a name",
+        ]
+      : []),
+    ...[...reviewNotes(bundle), ...fromTheFuture(bundle, now)].map((note) => `note: ${note}`),
   ];
   io.stdout.write([...verifiedLines(bundle), ...notes].map((line) => `${printable(line)}\n`).join(""));
   for (const gap of gaps) io.stderr.write(`NOT ACCEPTED ${printable(gap)}\n`);

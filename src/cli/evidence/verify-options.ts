@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { Failure } from "../../engine/failure.ts";
 import { whyNotLive } from "../../evidence/attestation/evidence-class.ts";
+import { readAs } from "../../evidence/bundle/review-person.ts";
 import type { VerifiedBundle } from "../../evidence/bundle/verify-bundle.ts";
 import { readPublicKey } from "../../evidence/signing/public-key.ts";
 import { formatBudget } from "../../time/duration.ts";
@@ -12,12 +13,26 @@ export interface Policy {
   readonly liveOnly?: boolean;
   readonly passedOnly?: boolean;
   readonly reviewed?: boolean;
+  /** The id of the key that a review must be signed with; its last one counts. */
+  readonly reviewerKey?: string;
   /** Milliseconds. */
   readonly maxAge?: number;
 }
 
-/** The key id that `--key` means: hex digits, or the key in a file. @throws Failure `no-such-key` */
-export async function expectedKey(key: string | undefined, io: Io): Promise<string | undefined> {
+/** What a key that is asked for is to have signed. */
+export type Signs = "the bundle" | "the review";
+
+const ASK: Readonly<Record<Signs, string>> = {
+  "the bundle": "ask whoever signs for keys/signer.pub.pem or the key id, by a way that is not this bundle",
+  "the review": "ask the reviewer for the public key or the key id, by a way that is not this bundle",
+};
+
+/** The key id that an option means: hex digits, or the key in a file. @throws Failure `no-such-key` */
+export async function expectedKey(
+  key: string | undefined,
+  io: Io,
+  signs: Signs = "the bundle",
+): Promise<string | undefined> {
   if (key === undefined || /^[0-9a-f]{64}$/.test(key)) return key;
   const pem = await readFile(resolve(io.cwd, key), "utf8").catch(() => "");
   const found = readPublicKey(pem);
@@ -26,30 +41,66 @@ export async function expectedKey(key: string | undefined, io: Io): Promise<stri
     code: "no-such-key",
     message: `${JSON.stringify(key)} is neither a key id (64 hex digits) nor a file with a public key in PEM`,
     fixer: "operator",
-    next: "ask whoever signs for keys/signer.pub.pem or the key id, by a way that is not this bundle",
+    next: ASK[signs],
   });
 }
 
+/** Clocks of two machines that are kept right are never so far apart: AWS itself refuses signatures that are 5 minutes off (SigV4). */
+const FUTURE_MARGIN_MS = 5 * 60_000;
+
 /** What the bundle lacks of what was asked for; all of it. */
 export function policyGaps(bundle: VerifiedBundle, policy: Policy, now: number): readonly string[] {
-  const { result, reviews } = bundle;
-  const { finishedAt } = result.gameday;
+  const { result, record } = bundle;
   // From the journal, whatever the statement says.
-  const notLive = whyNotLive(bundle.record);
-  const ageMs = now - Date.parse(finishedAt);
-  const last = reviews.at(-1);
+  const notLive = whyNotLive(record);
+  const endedAt = record.lastAt.at;
+  const ageMs = now - Date.parse(endedAt);
+  const { liveOnly, passedOnly, maxAge } = policy;
   return [
-    ...(policy.liveOnly && notLive !== undefined ? [`its evidence is emulated, not live: ${notLive}`] : []),
-    ...(policy.passedOnly && result.result !== "PASSED" ? [`its result is ${result.result}, not PASSED`] : []),
-    ...(policy.maxAge !== undefined && !(ageMs <= policy.maxAge)
-      ? [`it ended at ${finishedAt}, longer ago than ${formatBudget(policy.maxAge)}`]
+    ...(liveOnly && notLive !== undefined ? [`its evidence is emulated, not live: ${notLive}`] : []),
+    ...(passedOnly && result.result !== "PASSED" ? [`its result is ${result.result}, not PASSED`] : []),
+    ...(maxAge !== undefined && !(ageMs <= maxAge)
+      ? [`it ended at ${endedAt}, longer ago than ${formatBudget(maxAge)}`]
       : []),
-    ...(policy.reviewed ? reviewGaps(last) : []),
+    ...(liveOnly || maxAge !== undefined ? fromTheFuture(bundle, now) : []),
+    ...(policy.reviewed || policy.reviewerKey !== undefined ? reviewGaps(bundle, policy.reviewerKey) : []),
   ];
 }
 
-function reviewGaps(last: VerifiedBundle["reviews"][number] | undefined): readonly string[] {
-  if (!last) return ["nobody has reviewed it"];
-  if (last.selfReviewed) return ["its last review is by its operator"];
-  return last.decision === "accept" ? [] : [`its last review, by ${last.reviewer}, rejects it`];
+/** A rehearsal's virtual clock runs ahead; AWS's does not, and a clock that was set forward would keep evidence fresh for years. */
+export function fromTheFuture({ record }: VerifiedBundle, now: number): readonly string[] {
+  const aheadMs = Date.parse(record.lastAt.at) - now;
+  if (whyNotLive(record) !== undefined || !(aheadMs > FUTURE_MARGIN_MS)) return [];
+  return [`it ended at ${record.lastAt.at}, which is still to come: one of the clocks is wrong`];
+}
+
+function reviewGaps({ reviews, key }: VerifiedBundle, reviewerKey: string | undefined): readonly string[] {
+  const counted = reviewerKey === undefined ? reviews : reviews.filter(({ keyId }) => keyId === reviewerKey);
+  const last = counted.at(-1);
+  if (!last)
+    return [reviewerKey === undefined ? "nobody has reviewed it" : `no review is signed by key ${reviewerKey}`];
+  return [
+    ...(last.selfReviewed ? ["its last review is by its operator"] : []),
+    ...(last.keyId === key.keyId ? [`its last review, by ${last.reviewer}, is signed with the run's own key`] : []),
+    ...(last.decision === "accept" ? [] : [`its last review, by ${last.reviewer}, rejects it`]),
+  ];
+}
+
+/** What makes reviews worth less than they look. */
+export function reviewNotes({ reviews, key }: VerifiedBundle): readonly string[] {
+  const own = reviews.filter(({ keyId }) => keyId === key.keyId);
+  const names = new Map<string, Map<string, string>>();
+  for (const { keyId, reviewer } of reviews) {
+    const known = names.get(keyId) ?? new Map<string, string>();
+    names.set(keyId, known.set(readAs(reviewer), reviewer));
+  }
+  const shared = [...names].filter(([, people]) => people.size > 1);
+  return [
+    ...own.map(
+      ({ reviewer }) => `the review by ${reviewer} is signed with the run's own key: who ran it can have made it`,
+    ),
+    ...shared.map(
+      ([id, people]) => `key ${id} has signed reviews by ${[...people.values()].join(" and ")}: one key, one person`,
+    ),
+  ];
 }

@@ -61,7 +61,8 @@ const reviewShape = z.object({
     )
     .optional(),
   acceptedRisks: z.array(z.object({ deviation: z.string(), code: z.string(), reason: z.string() })).optional(),
-  reviewedAt: z.string(),
+  reviewedAt: z.iso.datetime(),
+  previous: sha256.optional(),
   publicKey: z.string(),
 });
 

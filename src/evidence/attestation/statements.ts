@@ -84,6 +84,8 @@ export interface Review {
   /** Deviations that stay as they are. */
   readonly acceptedRisks?: readonly AcceptedRisk[];
   readonly reviewedAt: string;
+  /** SHA-256 of the envelope of the review before this one; absent in the first. */
+  readonly previous?: string;
   /** The reviewer's public key in PEM: reviews are made with a key of their own. */
   readonly publicKey: string;
 }

@@ -1,7 +1,10 @@
 import type { RunRecord } from "../../engine/record.ts";
 import { passedChecks, readsRestored } from "../checks.ts";
+import { clockOffsetWarning } from "../clock-offset.ts";
 import { measure, type Measurement } from "../measure.ts";
 import { worstAbove } from "../recovery-point.ts";
+import { deviationsOf } from "../result/deviations.ts";
+import { reportWord } from "../result/report-word.ts";
 import { verdictOf } from "../verdict.ts";
 import type { Result } from "./statements.ts";
 import { evidenceClassOf } from "./evidence-class.ts";
@@ -11,7 +14,7 @@ export type TestLists = Pick<Result, "result" | "passedTests" | "warnedTests" | 
 type State = "passed" | "warned" | "failed" | undefined;
 
 /**
- * A run as in-toto's test-result says it. PASSED takes a live run that passed, with nothing to warn of; a rehearsal is WARNED at
+ * A run as in-toto's test-result says it. PASSED takes a live run that passed without deviations; a rehearsal is WARNED at
  * best. What was not tested is in no list.
  */
 export function testLists(record: RunRecord): TestLists {
@@ -22,9 +25,11 @@ export function testLists(record: RunRecord): TestLists {
 }
 
 function resultWord(record: RunRecord, { warnedTests, failedTests }: Omit<TestLists, "result">): Result["result"] {
-  const { outcome, leftovers } = verdictOf(record);
+  const verdict = verdictOf(record);
+  const { outcome, leftovers } = verdict;
   if (outcome !== "passed" || leftovers.length > 0 || failedTests.length > 0) return "FAILED";
-  return evidenceClassOf(record) === "live" && warnedTests.length === 0 ? "PASSED" : "WARNED";
+  const word = reportWord(outcome, deviationsOf(record, measure(record), verdict));
+  return evidenceClassOf(record) === "live" && warnedTests.length === 0 && word === "PASS" ? "PASSED" : "WARNED";
 }
 
 function testStates(record: RunRecord): Readonly<Record<string, State>> {
@@ -34,7 +39,7 @@ function testStates(record: RunRecord): Readonly<Record<string, State>> {
     "live-evidence": simulated ? "warned" : "passed",
     recovery: recovery ? "passed" : "failed",
     integrity: integrity(record),
-    ...Object.fromEntries(objectives.map((one) => [one.objective.toLowerCase(), objectiveState(one, point)])),
+    ...Object.fromEntries(objectives.map((one) => [one.objective.toLowerCase(), objectiveState(one, record, point)])),
     teardown: leftovers.length === 0 ? "passed" : "failed",
   };
 }
@@ -46,10 +51,15 @@ function integrity(record: RunRecord): State {
 
 type Objective = Measurement["objectives"][number];
 
-/** An RPO that is met at one moment, and that the schedule does not keep at another, is not met without a word. */
-function objectiveState({ objective, targetMs, met, warnsOnly }: Objective, point: Measurement["point"]): State {
+/** An RPO that is met at one moment, and that the schedule does not keep at another, or by clocks that are apart, is not met without a word. */
+function objectiveState(
+  { objective, targetMs, met, warnsOnly }: Objective,
+  record: RunRecord,
+  point: Measurement["point"],
+): State {
   if (warnsOnly || met === undefined) return "warned";
   if (!met) return "failed";
   const { bySchedule, inPast } = worstAbove(targetMs, point);
-  return objective === "RPO" && (bySchedule ?? inPast) !== undefined ? "warned" : "passed";
+  const doubt = bySchedule ?? inPast ?? clockOffsetWarning(record);
+  return objective === "RPO" && doubt !== undefined ? "warned" : "passed";
 }

@@ -14,7 +14,7 @@ import {
 import type { Signer } from "../signing/signer.ts";
 import { MANIFEST, RESULT_STATEMENT, REVIEW_STATEMENT } from "./bundle-file.ts";
 import type { VerifiedBundle } from "./verify-bundle.ts";
-import { isSamePerson } from "./verify-reviews.ts";
+import { isSamePerson, readAs } from "./review-person.ts";
 
 export interface ReviewOf {
   readonly folder: string;
@@ -34,8 +34,11 @@ export interface ReviewOf {
 export async function reviewBundle(of: ReviewOf): Promise<string> {
   const { bundle, signer } = of;
   const { operator, run } = bundle.result.gameday;
-  const selfReviewed = isSamePerson(of.reviewer, operator);
-  if (selfReviewed && !of.allowSelfReview) throw selfReview(of.reviewer, operator);
+  const before = bundle.reviews.at(-1);
+  if (readAs(of.reviewer) === "") throw nameless();
+  if (before && Date.parse(of.reviewedAt) < Date.parse(before.reviewedAt)) throw clockBehind(of.reviewedAt, before);
+  const selfReviewed = isSamePerson(of.reviewer, bundle.operators);
+  if (selfReviewed && !of.allowSelfReview) throw selfReview(of.reviewer, bundle.operators);
   const line = await seal(
     statement<Review>(
       REVIEW_TYPE,
@@ -50,6 +53,7 @@ export async function reviewBundle(of: ReviewOf): Promise<string> {
         ...(of.actions.length > 0 ? { actions: of.actions } : {}),
         ...(of.acceptedRisks.length > 0 ? { acceptedRisks: of.acceptedRisks } : {}),
         reviewedAt: of.reviewedAt,
+        ...(before ? { previous: before.statement } : {}),
         publicKey: signer.key.publicKeyPem,
       },
     ),
@@ -65,10 +69,28 @@ export async function reviewBundle(of: ReviewOf): Promise<string> {
   return sha256(line);
 }
 
-function selfReview(reviewer: string, operator: string): Failure {
+function nameless(): Failure {
+  return new Failure({
+    code: "reviewer-nameless",
+    message: "the reviewer's name has nothing in it that can be read",
+    fixer: "operator",
+    next: 'name the reviewer: --reviewer "Ada Lovelace"',
+  });
+}
+
+function clockBehind(now: string, { reviewedAt, reviewer }: Review): Failure {
+  return new Failure({
+    code: "clock-behind",
+    message: `the last review, by ${reviewer}, is of ${reviewedAt}, and this machine's clock says ${now}: reviews stand in the order of their time`,
+    fixer: "operator",
+    next: "set this machine's clock, then review again",
+  });
+}
+
+function selfReview(reviewer: string, operators: readonly string[]): Failure {
   return new Failure({
     code: "self-review",
-    message: `${reviewer} is the operator of this run (${operator}): a review is another person's`,
+    message: `${reviewer} is the operator of this run (${operators.join(", ")}): a review is another person's`,
     fixer: "operator",
     next: "let somebody else review it, or add --allow-self-review; the bundle will then say self-reviewed",
   });

@@ -1,3 +1,4 @@
+import type { ReadJournal } from "../../engine/read-journal.ts";
 import type { RunRecord } from "../../engine/record.ts";
 import { resultOf, type Result as ReportedResult } from "../result/result.ts";
 import type { PublicKeyInfo } from "../signing/signer.ts";
@@ -34,6 +35,8 @@ export interface VerifiedBundle extends Derived {
   readonly result: Result;
   readonly intent?: Intent;
   readonly reviews: readonly VerifiedReview[];
+  /** All that whoever ran the drill is called: ARNs of the run's principals, the operator that its plan names. */
+  readonly operators: readonly string[];
   readonly key: PublicKeyInfo;
   readonly files: number;
   /** SHA-256 of the result's envelope. */
@@ -58,7 +61,8 @@ export async function verifyBundle({ folder, key, ledger, renderer }: VerifyOf):
     verifyStatement(signed, { record, journal: journal.tail, digests, sameVersion: told.renderedBy === version });
     return files;
   });
-  const reviews = await verifyReviews(folder, signed);
+  const operators = operatorsIn(journal, record);
+  const reviews = await verifyReviews({ folder, signed, operators });
   if (ledger) verifyInLedger(ledger, signed, reviews);
   return {
     record,
@@ -68,11 +72,18 @@ export async function verifyBundle({ folder, key, ledger, renderer }: VerifyOf):
     result: signed.result,
     ...(signed.intent ? { intent: signed.intent } : {}),
     reviews,
+    operators,
     key: signed.key,
     files: digests.size,
     resultDigest: signed.resultDigest,
     manifest: signed.manifestText,
   };
+}
+
+/** A run that was taken up again may have had another principal before. */
+function operatorsIn({ events }: ReadJournal, { run }: RunRecord): readonly string[] {
+  const principals = events.flatMap((event) => (event.type === "identity-confirmed" ? [event.arn] : []));
+  return [...new Set([...principals, ...(run.plan?.operator === undefined ? [] : [run.plan.operator])])];
 }
 
 /** What another version has made may have been right by that one's rules: who reads must know that it was another. */

@@ -1,0 +1,174 @@
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { bundleRenderer } from "../../src/cli/evidence/bundle-renderer.ts";
+import { policyGaps } from "../../src/cli/evidence/verify-options.ts";
+import { verifiedLines } from "../../src/cli/evidence/verified-lines.ts";
+import { reviewBundle } from "../../src/evidence/bundle/review-bundle.ts";
+import { verifyBundle, type VerifiedBundle, type VerifyOf } from "../../src/evidence/bundle/verify-bundle.ts";
+import { appendEntry, readRunLedger } from "../../src/evidence/run-ledger/append.ts";
+import { openKeyFile, openOrMakeKeyFile } from "../../src/evidence/signing/key-file.ts";
+import { resultOf } from "../../src/evidence/result/result.ts";
+import { filesIn, signAgain } from "../evidence/bundle/sign-again.ts";
+import { p256Key, smallBundle, type SmallBundle } from "../evidence/bundle/small-bundle.ts";
+import { failedVerification, passedRehearsal } from "../evidence/runs.ts";
+
+/**
+ * docs/evidence.md says what an operator with the disk and the key can still fake. Here each of it is done, and what is said to stand
+ * against it is tried: a claim that is not true any more, for better or worse, fails.
+ */
+const PAGE = join(import.meta.dirname, "../../docs/evidence.md");
+
+let of: SmallBundle;
+beforeAll(async () => void (of = await smallBundle({ mode: "live" })));
+afterAll(() => of.close());
+
+function verify(folder: string, more: Partial<VerifyOf> = {}): Promise<VerifiedBundle> {
+  return verifyBundle({ folder, renderer: bundleRenderer, ...more });
+}
+
+async function ledgerWith(path: string, bundles: readonly SmallBundle[]): Promise<void> {
+  const [first] = bundles;
+  if (!first) return;
+  const entry = {
+    at: "2026-11-20T10:51:43.000Z",
+    drill: "d",
+    evidenceClass: "live",
+    run: first.record.run.runId,
+  } as const;
+  const known = (await readRunLedger(path)).entries;
+  if (known.length === 0) await appendEntry(path, () => ({ ...entry, type: "intent", statement: first.intent }));
+  for (const one of bundles)
+    await appendEntry(path, () => ({ ...entry, type: "result", bundle: one.digest, statement: one.statement }));
+}
+
+async function review(folder: string, more: { reviewer: string; key: string; at: string }): Promise<string> {
+  return reviewBundle({
+    folder,
+    bundle: await verify(folder),
+    decision: "accept",
+    comment: "",
+    actions: [],
+    acceptedRisks: [],
+    allowSelfReview: false,
+    reviewer: more.reviewer,
+    reviewedAt: more.at,
+    signer: await openOrMakeKeyFile(join(of.root, `keys/${more.key}.pem`)),
+  });
+}
+
+const FAKES: Readonly<Record<string, () => Promise<void>>> = {
+  "The journal": async () => {
+    const bad = await smallBundle({ events: failedVerification(), signer: of.signer });
+    expect((await verify(bad.path)).result.result).toBe("FAILED");
+    // The same run, written anew: the intent stays what it was.
+    const good = await smallBundle({ mode: "live", events: passedRehearsal(), signer: bad.signer });
+    expect(good.intent).toBe(bad.intent);
+    const path = join(of.root, "ledger.jsonl");
+    await ledgerWith(path, [bad]);
+    const { head } = await readRunLedger(path);
+    const check = async () => ({ ledger: { ledger: await readRunLedger(path), path, pinnedHead: head } });
+    await expect(verify(good.path, await check())).rejects.toThrow("its result of run");
+    await ledgerWith(path, [good]);
+    expect((await verify(good.path, await check())).result.result).toBe("PASSED");
+    await rm(path);
+    await ledgerWith(path, [good]);
+    await expect(verify(good.path, await check())).rejects.toThrow("it was rewritten");
+    await rm(path);
+    const calls = await readFile(join(good.path, "aws/calls.jsonl"), "utf8");
+    const journal = await readFile(join(good.path, "journal.jsonl"), "utf8");
+    for (const [, id] of calls.matchAll(/"requestId":"([^"]+)"/g)) expect(journal).toContain(id);
+    await Promise.all([bad.close(), good.close()]);
+  },
+  "The clock": async () => {
+    // An honest clock and one that is a year behind look the same.
+    const { record } = await verify(of.path);
+    expect(policyGaps(await verify(of.path), { liveOnly: true, maxAge: 60_000 }, Date.parse(record.lastAt.at))).toEqual(
+      [],
+    );
+    const events = passedRehearsal().map((event) =>
+      event.type === "identity-confirmed" ? { ...event, clockOffsetMs: { "us-west-2": 5_000 } } : event,
+    );
+    const off = await smallBundle({ mode: "live", events, signer: of.signer });
+    expect((await verify(off.path)).result).toMatchObject({ result: "WARNED", warnedTests: ["rpo"] });
+    await off.close();
+  },
+  "A reviewer": async () => {
+    const folder = await of.copy();
+    await review(folder, { reviewer: "Ada Lovelace", key: "on-the-spot", at: "2026-11-21T10:00:00.000Z" });
+    const ada = await openOrMakeKeyFile(join(of.root, "keys/ada.pem"));
+    expect(policyGaps(await verify(folder), { reviewed: true }, 0)).toEqual([]);
+    expect(policyGaps(await verify(folder), { reviewerKey: ada.key.keyId }, 0)).toHaveLength(1);
+  },
+  "The last review left out": async () => {
+    const folder = await of.copy();
+    await review(folder, { reviewer: "Ada Lovelace", key: "ada", at: "2026-11-21T10:00:00.000Z" });
+    const statement = await review(folder, { reviewer: "Bob", key: "bob", at: "2026-11-21T11:00:00.000Z" });
+    const path = join(folder, "attestations/review.intoto.jsonl");
+    await writeFile(path, `${(await readFile(path, "utf8")).split("\n")[0]}\n`);
+    expect((await verify(folder)).reviews.map(({ reviewer }) => reviewer)).toEqual(["Ada Lovelace"]);
+    const ledger = join(of.root, "reviews.jsonl");
+    await ledgerWith(ledger, [of]);
+    const run = of.record.run.runId;
+    const entry = { at: "2026-11-21T11:00:00.000Z", drill: "d", evidenceClass: "live", type: "review", run } as const;
+    await appendEntry(ledger, () => ({ ...entry, bundle: of.digest, statement }));
+    const check = { ledger: { ledger: await readRunLedger(ledger), path: ledger } };
+    await expect(verify(folder, check)).rejects.toThrow("that the ledger knows is missing");
+  },
+  "Where the key is": async () => {
+    const path = join(of.root, "keys/p256.pem");
+    await p256Key(path);
+    const file = await openKeyFile(path);
+    const custody = "arn:aws:kms:us-east-1:111122223333:key/1234abcd";
+    const small = await smallBundle({ mode: "live", signer: { ...file, key: { ...file.key, custody } } });
+    expect((await verify(small.path)).key.custody).toBe(custody);
+    await small.close();
+  },
+  "Other runs": async () => {
+    const { run } = of.record;
+    const earlier = { runId: "01HOTHERRUN", startedAt: run.drill.sha256, word: "PASS", simulated: false } as const;
+    const small = await smallBundle({ mode: "live", signer: of.signer, earlier: { history: [earlier] } });
+    await verify(small.path);
+    expect(await readFile(join(small.path, "report.md"), "utf8")).toContain("01HOTHERRUN");
+    await small.close();
+  },
+  "The project's own controls": async () => {
+    const shipped = await bundleRenderer.shippedFrameworks();
+    const control = { id: "R-1", meaning: "All is well", artefact: "report.md", strength: "D" } as const;
+    const own = { framework: "own", title: "Our policy", version: "1", controls: [control] };
+    const small = await smallBundle({ mode: "live", signer: of.signer, frameworks: [...shipped, own] });
+    const mapping = JSON.parse(await readFile(join(small.path, "controls/mapping.json"), "utf8"));
+    expect(mapping.controls).toContainEqual(expect.objectContaining({ id: "R-1", state: "evidenced" }));
+    expect(verifiedLines(await verify(small.path)).join("\n")).toContain(
+      "mapped by the project, not by gameday: own/R-1",
+    );
+    await small.close();
+  },
+  "Words of another version": async () => {
+    const folder = await of.copy();
+    const path = join(folder, "report.md");
+    await writeFile(path, `${await readFile(path, "utf8")}All was well.\n`);
+    await signAgain(folder, of.signer);
+    const later = { renderer: { ...bundleRenderer, version: "9.9.9" } };
+    expect(verifiedLines(await verify(folder, later)).join("\n")).toMatch(/not compared: .*report\.md/);
+    await expect(verify(folder)).rejects.toThrow("report.md: it is not what result.json renders to");
+  },
+  "The data": async () => {
+    const files = (await filesIn(of.path)).filter((file) => file.startsWith("data/"));
+    expect(files).toEqual([
+      expect.stringMatching(/^data\/diff\.json$/),
+      expect.stringMatching(/^data\/manifests\/[0-9a-f]{32}\.txt$/),
+    ]);
+    expect(resultOf(of.record).checks.length).toBeGreaterThan(0);
+  },
+};
+
+it("docs/evidence.md lists what is shown here, and nothing else", async () => {
+  const page = await readFile(PAGE, "utf8");
+  const section = page.split("## What disk and key can still fake\n")[1]?.split("\n## ")[0] ?? "";
+  expect([...section.matchAll(/^\* \*\*(.+?)\.\*\*/gm)].map(([, title]) => title)).toEqual(Object.keys(FAKES));
+});
+
+it.each(Object.entries(FAKES))("can still be faked, and what stands against it does: %s", async (_title, show) =>
+  show(),
+);
