@@ -56,14 +56,16 @@ async function occurrences(rule: CreateRule): Promise<NextOccurrence | undefined
   return (after) => after + intervalMs - positiveModulo(after - phase, intervalMs);
 }
 
-/** `cron(minute hour day-of-month month day-of-week year)`; weekdays count from 1 for Sunday. */
+/** AWS's own form (EventBridge User Guide, cron expressions): `cron(minute hour day-of-month month day-of-week year)`; weekdays count from 1 for Sunday. */
 async function cronOccurrences(expression: string): Promise<NextOccurrence | undefined> {
   const fields = /^cron\(([^()]{1,100})\)$/.exec(expression)?.[1]?.trim().split(/\s+/);
   if (fields?.length !== 6) return undefined;
   const { Cron } = await import("croner");
-  const pattern = `0 ${fields.map((field) => (field === "?" ? "*" : field)).join(" ")}`;
+  // AWS's ? means "no value here", its L among weekdays the last of a week, and it counts on from a number: 0/6.
+  const read = fields.map((field, at) => (field === "?" ? "*" : at === 4 && field === "L" ? "7" : field));
   try {
-    const cron = new Cron(pattern, { timezone: "UTC", alternativeWeekdays: true, mode: "7-part" });
+    const options = { timezone: "UTC", alternativeWeekdays: true, mode: "7-part", sloppyRanges: true } as const;
+    const cron = new Cron(`0 ${read.join(" ")}`, options);
     return (after) => cron.nextRun(new Date(after))?.getTime();
   } catch {
     return undefined;

@@ -1,9 +1,12 @@
-import type { LifecyclePolicy } from "@aws-sdk/client-dlm";
+import type { CreateRule, CrossRegionCopyRule, LifecyclePolicy, Schedule as PolicySchedule } from "@aws-sdk/client-dlm";
+import type { Volume } from "@aws-sdk/client-ec2";
 import { policyOf } from "../../aws/watch/kinds/policies.ts";
-import { Failure } from "../../engine/failure.ts";
+import type { DrillRegions } from "../../drill/drill.ts";
+import { Failure, type FailureDetails } from "../../engine/failure.ts";
 import type { RecoveryPoint } from "../../engine/facts.ts";
 import type { StepContext } from "../../engine/step-kind.ts";
 import type { Tags } from "../../engine/tags.ts";
+import { tagsOf } from "../aws-tags.ts";
 import type { DrillServices } from "../services.ts";
 import { longestIntervalMs, nextWindow, WINDOW_MS, type SnapshotWindow } from "./dlm-schedule.ts";
 
@@ -33,6 +36,7 @@ async function onlyPolicyFor({ services }: Context, region: string, tags: Tags):
   const found = new Set<string | undefined>();
   for (const [key, value] of Object.entries(tags).filter(([name]) => !name.startsWith("aws:"))) {
     const { Policies = [] } = await dlm.getLifecyclePolicies({
+      State: "ENABLED",
       ResourceTypes: ["VOLUME"],
       TargetTags: [`${key}=${value}`],
     });
@@ -101,29 +105,92 @@ async function untilBroken(
   throw new Error("a policy that works is waited for without end");
 }
 
-/** How far apart the policy's snapshots may be, of the only schedule that is copied to other Regions; undefined when there are several. */
+/** The schedules of a policy whose snapshots come to a Region, with the rule that copies them there. */
+export function schedulesInto(policy: LifecyclePolicy | undefined, region: string): readonly CopiedSchedule[] {
+  return (policy?.PolicyDetails?.Schedules ?? []).flatMap((schedule) => {
+    const rule = schedule.CrossRegionCopyRules?.find(({ Target, TargetRegion }) => (Target ?? TargetRegion) === region);
+    return rule ? [{ schedule, rule }] : [];
+  });
+}
+
+export interface CopiedSchedule {
+  readonly schedule: PolicySchedule;
+  readonly rule: CrossRegionCopyRule;
+}
+
+/**
+ * What is known of a policy before anything is waited for: that it snapshots the volume, that it copies to the DR Region, and that the
+ * copy can be told from others. @throws Failure for the first of these that does not hold
+ */
+export function assertReachesDr(
+  policy: LifecyclePolicy,
+  { volume, regions }: { readonly volume: Volume; readonly regions: DrillRegions },
+): void {
+  const id = policy.PolicyId ?? "";
+  const targets = policy.PolicyDetails?.TargetTags ?? [];
+  const tags = tagsOf(volume.Tags);
+  if (targets.length > 0 && !targets.some(({ Key = "", Value }) => Object.hasOwn(tags, Key) && tags[Key] === Value)) {
+    throw unreachable("policy-misses-volume", id, {
+      message: `The lifecycle policy ${id} snapshots volumes with ${targets.map(({ Key, Value }) => `${Key}=${Value}`).join(" or ")}; ${volume.VolumeId} has no such tag`,
+      next: `give ${volume.VolumeId} the tag (keys and values are case-sensitive), or name the policy that protects it with policyId`,
+    });
+  }
+  const copied = schedulesInto(policy, regions.dr);
+  if (copied.length === 0) {
+    const rules = (policy.PolicyDetails?.Schedules ?? []).flatMap(
+      ({ CrossRegionCopyRules = [] }) => CrossRegionCopyRules,
+    );
+    const elsewhere = [...new Set(rules.flatMap(({ Target, TargetRegion }) => Target ?? TargetRegion ?? []))].join(
+      ", ",
+    );
+    throw unreachable("policy-copies-elsewhere", id, {
+      message: `The lifecycle policy ${id} copies no snapshots to ${regions.dr}${elsewhere ? `, but to ${elsewhere}` : " or to any other Region"}`,
+      next: `add a cross-Region rule for ${regions.dr} to its schedule, or name the Region that it copies to as regions.dr`,
+    });
+  }
+  if (!copied.some(({ rule }) => rule.CopyTags === true)) {
+    throw unreachable("policy-copies-untagged", id, {
+      message: `The copies that ${id} makes in ${regions.dr} carry no tags (CopyTags of its cross-Region rule is off), and a copy says in no other way what it is of`,
+      next: "set CopyTags (copy_tags in Terraform) in the cross-Region rule",
+    });
+  }
+}
+
+function unreachable(
+  code: string,
+  resourceId: string,
+  { message, next }: Pick<FailureDetails, "message" | "next">,
+): Failure {
+  return new Failure({ code, message, fixer: "operator", ...(next === undefined ? {} : { next }), resourceId });
+}
+
+/**
+ * How far apart the snapshots are that the policy copies to a Region: where several schedules do, of the one that leaves the shortest
+ * gaps. Undefined when none of them can be read.
+ */
 export async function policySchedule(
   policy: LifecyclePolicy | undefined,
-  since: number,
+  { into, since }: { readonly into: string; readonly since: number },
 ): Promise<Schedule | undefined> {
-  const copied = (policy?.PolicyDetails?.Schedules ?? []).filter(
-    ({ CrossRegionCopyRules: rules = [] }) => rules.length,
+  const rules = createRules(policy, into);
+  const intervals = (await Promise.all(rules.map((rule) => longestIntervalMs(rule, since)))).filter(
+    (interval) => interval !== undefined,
   );
-  const [only, another] = copied;
-  if (!only?.CreateRule || another) return undefined;
-  const intervalMs = await longestIntervalMs(only.CreateRule, since);
-  return intervalMs === undefined ? undefined : { intervalMs, startWindowMs: WINDOW_MS };
+  return intervals.length === 0 ? undefined : { intervalMs: Math.min(...intervals), startWindowMs: WINDOW_MS };
 }
 
 type Schedule = NonNullable<RecoveryPoint["schedule"]>;
 
-/** When the policy's next snapshot after `since` must appear; undefined when no schedule can be read. */
+function createRules(policy: LifecyclePolicy | undefined, region: string): readonly CreateRule[] {
+  return schedulesInto(policy, region).flatMap(({ schedule: { CreateRule: rule } }) => (rule ? [rule] : []));
+}
+
+/** When the next snapshot after `since` that is copied to a Region must appear; undefined when no schedule can be read. */
 export async function policyWindow(
   policy: LifecyclePolicy | undefined,
-  since: number,
+  { into, since }: { readonly into: string; readonly since: number },
 ): Promise<SnapshotWindow | undefined> {
-  const rules = (policy?.PolicyDetails?.Schedules ?? []).flatMap(({ CreateRule }) => (CreateRule ? [CreateRule] : []));
-  const windows = (await Promise.all(rules.map((rule) => nextWindow(rule, since)))).filter(
+  const windows = (await Promise.all(createRules(policy, into).map((rule) => nextWindow(rule, since)))).filter(
     (window) => window !== undefined,
   );
   if (windows.length === 0) return undefined;

@@ -11,7 +11,7 @@ import type { DrillServices } from "../services.ts";
 import { earlierCopies } from "./earlier-copies.ts";
 import { untilCopyAppears } from "./find-copy.ts";
 import { findVolume } from "./find-volume.ts";
-import { findPolicy, policySchedule, policyWindow, whilePolicyWorks } from "./lifecycle-policy.ts";
+import { assertReachesDr, findPolicy, policySchedule, policyWindow, whilePolicyWorks } from "./lifecycle-policy.ts";
 import { carriedTags } from "./match-copy.ts";
 import { snapshotFacts } from "./snapshot-facts.ts";
 import { untilCompleted } from "./snapshot-wait.ts";
@@ -66,10 +66,12 @@ export const waitForDrCopy = defineStep({
     const since = given.notBefore === undefined ? ctx.clock.now() : Date.parse(given.notBefore);
     const volume = await findVolume(ctx.services, ctx.regions.primary, { volumeId: given.sourceVolumeId });
     const policy = await findPolicy(ctx, given.policyId, tagsOf(volume.Tags));
-    if (!policy) await reportNoPolicy(ctx, given);
-    const window = await ctx.clock.during(() => policyWindow(policy, since));
+    if (policy) assertReachesDr(policy, { volume, regions: ctx.regions });
+    else await reportNoPolicy(ctx, given);
+    const window = await ctx.clock.during(() => policyWindow(policy, { into: ctx.regions.dr, since }));
+    if (policy && !window) await reportUnreadable(ctx, policy);
     const waited = await whilePolicyWorks(ctx, { id: policy?.PolicyId, window }, (signal) =>
-      followCopy(ctx, given, { since, policy, window, signal }),
+      followCopy(ctx, given, { since, policy, into: ctx.regions.dr, window, signal }),
     );
     return outputsOf(ctx, policy, waited);
   },
@@ -81,6 +83,16 @@ async function reportNoPolicy(ctx: Context, { sourceVolumeId }: Input): Promise<
     severity: "warning",
     message: `No single lifecycle policy is known to snapshot ${sourceVolumeId}: a backup that never comes is only noticed when the time budget ends`,
     resourceId: sourceVolumeId,
+  });
+}
+
+async function reportUnreadable(ctx: Context, { PolicyId: id = "", PolicyDetails }: LifecyclePolicy): Promise<void> {
+  const rules = (PolicyDetails?.Schedules ?? []).map(({ CreateRule: rule }) => rule?.CronExpression ?? "no times");
+  await ctx.finding({
+    code: "schedule-unreadable",
+    severity: "warning",
+    message: `gameday cannot read when ${id} makes snapshots (${rules.join("; ")}): one that never comes is only noticed when the time budget ends, and the RPO's worst case is not known`,
+    resourceId: id,
   });
 }
 
@@ -133,7 +145,9 @@ async function outputsOf(ctx: Context, policy: LifecyclePolicy | undefined, { so
   const { snapshotId, startTime, ...facts } = snapshotFacts(copy);
   const sourceStartTime = source.StartTime?.toISOString() ?? "";
   const sourceSnapshotId = source.SnapshotId ?? "";
-  const schedule = await ctx.clock.during(() => policySchedule(policy, ctx.clock.now()));
+  const schedule = await ctx.clock.during(() =>
+    policySchedule(policy, { into: ctx.regions.dr, since: ctx.clock.now() }),
+  );
   await ctx.recoveryPoint({
     basis: "scheduled",
     ...(schedule ? { schedule } : {}),

@@ -1,12 +1,14 @@
 import type { LifecyclePolicy } from "@aws-sdk/client-dlm";
 import type { Snapshot } from "@aws-sdk/client-ec2";
-import { POLICY_TAG } from "../../aws/watch/kinds/policies.ts";
+import { POLICY_TAG, SCHEDULE_TAG } from "../../aws/watch/kinds/policies.ts";
 import { Failure } from "../../engine/failure.ts";
 import type { StepContext } from "../../engine/step-kind.ts";
 import { isoInstant } from "../../time/clock.ts";
+import type { Tags } from "../../engine/tags.ts";
 import { tagsOf } from "../aws-tags.ts";
 import type { DrillServices } from "../services.ts";
 import type { SnapshotWindow } from "./dlm-schedule.ts";
+import { schedulesInto } from "./lifecycle-policy.ts";
 
 type Context = StepContext<DrillServices>;
 
@@ -20,6 +22,8 @@ export interface SourceWait {
   /** Snapshots that were started before hold older data. Epoch milliseconds. */
   readonly since: number;
   readonly policy: LifecyclePolicy | undefined;
+  /** The Region to which the snapshot is to be copied. */
+  readonly into: string;
   /** When the policy must make it, as far as its schedule can be read. */
   readonly window: SnapshotWindow | undefined;
   readonly signal: AbortSignal;
@@ -47,10 +51,17 @@ export async function untilSourceAppears(ctx: Context, wait: SourceWait): Promis
   return firstSince(wait, seen ?? [])!;
 }
 
-function firstSince({ since, policy }: SourceWait, snapshots: readonly Snapshot[]): Snapshot | undefined {
+/** Other schedules of the policy may make snapshots more often, which stay where they are. */
+function isOfCopiedSchedule(tags: Tags, policy: LifecyclePolicy, into: string): boolean {
+  const names = schedulesInto(policy, into).map(({ schedule }) => schedule.Name);
+  const name = tags[SCHEDULE_TAG];
+  return tags[POLICY_TAG] === policy.PolicyId && (name === undefined || names.includes(name));
+}
+
+function firstSince({ since, policy, into }: SourceWait, snapshots: readonly Snapshot[]): Snapshot | undefined {
   return snapshots
     .filter(({ StartTime }) => StartTime !== undefined && StartTime.getTime() >= since)
-    .filter(({ Tags }) => policy === undefined || tagsOf(Tags)[POLICY_TAG] === policy.PolicyId)
+    .filter(({ Tags }) => policy === undefined || isOfCopiedSchedule(tagsOf(Tags), policy, into))
     .sort((a, b) => a.StartTime!.getTime() - b.StartTime!.getTime())[0];
 }
 

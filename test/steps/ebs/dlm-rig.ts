@@ -1,4 +1,4 @@
-import { DLM } from "@aws-sdk/client-dlm";
+import { DLM, type CreateRule, type Schedule } from "@aws-sdk/client-dlm";
 import { IAM } from "@aws-sdk/client-iam";
 import { clientSettings } from "../../sandbox/client-settings.ts";
 import { DR, PRIMARY, type Rehearsal } from "../rehearsal.ts";
@@ -10,6 +10,12 @@ export interface PolicyOptions {
   readonly copyTags?: boolean;
   readonly time?: string;
   readonly kmsKeyId?: string;
+  readonly state?: "ENABLED" | "DISABLED";
+  readonly copiedTo?: string;
+  /** When the copied schedule makes snapshots, in place of once a day at `time`. */
+  readonly createRule?: CreateRule;
+  /** Schedules before the copied one. */
+  readonly others?: readonly Schedule[];
 }
 
 const NEEDED = [
@@ -35,19 +41,20 @@ export async function newPolicy({ sandbox }: Pick<Rehearsal, "sandbox">, options
   const { PolicyId } = await dlm.createLifecyclePolicy({
     ExecutionRoleArn: await newRole({ sandbox }, options.without ?? []),
     Description: "daily",
-    State: "ENABLED",
+    State: options.state ?? "ENABLED",
     PolicyDetails: {
       ResourceTypes: ["VOLUME"],
       TargetTags: [{ Key: options.targetTag?.key ?? "Snapshot", Value: options.targetTag?.value ?? "true" }],
       Schedules: [
+        ...(options.others ?? []),
         {
           Name: "daily",
-          CreateRule: { Interval: 24, IntervalUnit: "HOURS", Times: [options.time ?? "23:45"] },
+          CreateRule: options.createRule ?? { Interval: 24, IntervalUnit: "HOURS", Times: [options.time ?? "23:45"] },
           RetainRule: { Count: 14 },
           TagsToAdd: [{ Key: "SnapshotCreator", Value: "DLM" }],
           CrossRegionCopyRules: [
             {
-              Target: DR,
+              Target: options.copiedTo ?? DR,
               Encrypted: options.kmsKeyId !== undefined,
               CopyTags: options.copyTags ?? true,
               RetainRule: { Interval: 30, IntervalUnit: "DAYS" },

@@ -32,6 +32,15 @@ describe("the window of the next snapshot", () => {
     });
   });
 
+  it.each([
+    ["cron(0 0/6 * * ? *)", "2026-11-20T12:00:00.000Z"],
+    ["cron(0 3 ? * L *)", "2026-11-21T03:00:00.000Z"],
+    ["cron(0 3 L * ? *)", "2026-11-30T03:00:00.000Z"],
+    ["cron(0 3 ? * 6L *)", "2026-11-27T03:00:00.000Z"],
+  ])("follows AWS's own forms: %s", async (CronExpression, from) => {
+    expect(await iso({ CronExpression }, "2026-11-20T09:00:00Z")).toMatchObject({ from });
+  });
+
   it.each([{ CronExpression: "every day" }, { CronExpression: "cron(1 2 3)" }, {}])(
     "is unknown for %j",
     async (rule) => {

@@ -78,15 +78,53 @@ describe("a policy that does not work", () => {
     expect(stepOf(run, "copy").failure?.code).toMatch(/^(dlm-policy-error|copy-never-appeared)$/);
   });
 
-  it("that targets another tag is noticed before anything is waited for", async () => {
-    const policyId = await newPolicy(rehearsal, { targetTag: { key: "Snapshot", value: "TRUE" } });
+  it.each([
+    ["targets another tag", "policy-misses-volume", { targetTag: { key: "Snapshot", value: "TRUE" } }],
+    ["copies to another Region", "policy-copies-elsewhere", { copiedTo: "eu-west-1" }],
+    ["makes copies that carry no tags", "policy-copies-untagged", { copyTags: false }],
+  ] as const)("that %s is noticed before anything is waited for", async (_what, code, options) => {
+    const policyId = await newPolicy(rehearsal, options);
     const wait = { ...WAIT, with: { ...WAIT.with, policyId } };
     const run = await rehearsal.run({ prepare: [MARKER, wait] });
-    expect(stepOf(run, "copy").failure).toMatchObject({
-      code: "snapshot-never-appeared",
-      message: expect.stringMatching(/^policy-\w+ was to snapshot vol-\w+ in us-east-1 by 2026-11-21T00:45:00.000Z/),
-    });
+    const { failure, startedAt, finishedAt } = stepOf(run, "copy");
+    expect(failure).toMatchObject({ code, fixer: "operator", resourceId: policyId, next: expect.any(String) });
+    expect(failure?.message).toContain(policyId);
+    expect(finishedAt!.mono - startedAt.mono).toBeLessThan(60_000);
   });
+});
+
+describe("a policy with several schedules", () => {
+  const hourly = {
+    Name: "hourly",
+    CreateRule: { Interval: 1, IntervalUnit: "HOURS" as const, Times: ["00:30"] },
+    RetainRule: { Count: 24 },
+    CopyTags: true,
+  };
+
+  it("is followed by the one that copies to the DR Region, for the wait and for the worst case", async () => {
+    await newPolicy(rehearsal, { others: [hourly] });
+    const run = await rehearsal.run({ prepare: [MARKER, WAIT] });
+    expect(stepOf(run, "copy").failure).toBeUndefined();
+    const source = rehearsal.sandbox.services.ec2
+      .region(PRIMARY)
+      .snapshots.get(String(outputsOf(run, "copy")["sourceSnapshotId"]));
+    expect(source.startedAt).toBeGreaterThanOrEqual(Date.parse("2026-11-20T23:45:00Z"));
+    expect(run.record.recoveryPoint.schedule).toEqual({ intervalMs: 24 * HOUR, startWindowMs: HOUR });
+  });
+});
+
+it("a disabled policy beside the one that works is ignored", async () => {
+  await newPolicy(rehearsal, { state: "DISABLED" });
+  const policyId = await newPolicy(rehearsal);
+  const run = await rehearsal.run({ prepare: [MARKER, WAIT] });
+  expect(outputsOf(run, "copy")).toMatchObject({ policyId });
+});
+
+it("a schedule in AWS's cron steps is read", async () => {
+  await newPolicy(rehearsal, { createRule: { CronExpression: "cron(0 0/6 * * ? *)" } });
+  const run = await rehearsal.run({ prepare: [MARKER, WAIT] });
+  expect(stepOf(run, "copy").failure).toBeUndefined();
+  expect(run.record.recoveryPoint.schedule).toEqual({ intervalMs: 6 * HOUR, startWindowMs: HOUR });
 });
 
 it("two volumes whose copies look the same are not told apart by guessing", async () => {

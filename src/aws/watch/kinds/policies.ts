@@ -6,6 +6,9 @@ import { isoOf, type Look } from "./look.ts";
 /** On every snapshot that a policy makes (DLM User Guide, snapshot tags); users cannot set tags that begin with `aws:`. */
 export const POLICY_TAG = "aws:dlm:lifecycle-policy-id";
 
+/** The name of the schedule that made it, beside it. */
+export const SCHEDULE_TAG = "aws:dlm:lifecycle-schedule-name";
+
 /** DLM has no batched call that says why a policy is in ERROR: one GetLifecyclePolicy each. */
 export function policyKind(look: Look): WatchKind<LifecyclePolicy> {
   return {
