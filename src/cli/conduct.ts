@@ -7,6 +7,7 @@ import { watchFor } from "../aws/watch/watch-for.ts";
 import type { Drill } from "../drill/drill.ts";
 import { printable } from "../drill/printable.ts";
 import type { JournaledEvent } from "../engine/events.ts";
+import type { DrillFile } from "../engine/facts.ts";
 import { foldEvents } from "../engine/fold.ts";
 import type { LedgerEntry } from "../engine/resource-kind.ts";
 import type { ReadJournal } from "../engine/read-journal.ts";
@@ -26,6 +27,7 @@ import { awsToolEnvironment, secretCredentials } from "./aws/aws-tool-environmen
 import type { ChosenReporters } from "./reports/choose-reporters.ts";
 import { checkEndpointAnswers } from "./aws/endpoint-answers.ts";
 import { environmentSecrets } from "./aws/environment-secrets.ts";
+import { usedFiles } from "./drills/used-files.ts";
 import { declareIntent } from "./evidence/declare-intent.ts";
 import { ENDPOINT_VARIABLE, withoutCredentials } from "./aws/endpoint.ts";
 import { farewell, type Farewell } from "./farewell.ts";
@@ -61,7 +63,8 @@ export interface Conduct {
 }
 
 /** Puts a run together, lets it happen, and lets every reporter finish. The exit code is the verdict's. */
-export async function conduct(of: Conduct): Promise<RunResult> {
+export async function conduct(given: Conduct): Promise<RunResult> {
+  const of: Conducted = { ...given, files: await filesOf(given) };
   let untold = false;
   const hub = reporterHub(of.reporting.reporters, (crash) => {
     untold = true;
@@ -89,6 +92,17 @@ export async function conduct(of: Conduct): Promise<RunResult> {
     await giveBack(of.io, "the lock could not be given back", () => locks.release());
     await giveBack(of.io, "the connection could not be closed", () => of.connection.close());
   }
+}
+
+interface Conducted extends Conduct {
+  /** What of the drill's folder its steps use. */
+  readonly files: readonly DrillFile[];
+}
+
+/** A run that is taken up again has said what it uses. */
+async function filesOf({ earlier, drill }: Conduct): Promise<readonly DrillFile[]> {
+  if (!earlier) return usedFiles(drill, STEP_KINDS);
+  return earlier.events.flatMap((event) => (event.type === "run-started" ? (event.files ?? []) : []));
 }
 
 /** What a reporter could not do is the machine's or somebody's to put right, or a bug; the verdict is the same. */
@@ -143,12 +157,13 @@ function tellUnwritten({ io, folder }: Conduct, { message, next }: FailureRecord
   io.stderr.write(`${lines.map(printable).join("\n")}\n`);
 }
 
-function dependencies(of: Conduct, locks: Locks): RunDependencies<DrillServices> {
+function dependencies(of: Conducted, locks: Locks): RunDependencies<DrillServices> {
   return {
     runId: of.folder.runId,
     runFolder: of.folder.path,
     clock: of.clock,
     mode: of.mode,
+    files: of.files,
     ...usedEndpoint(of),
     versions: { gameday: GAMEDAY_VERSION, node: process.versions.node },
     process: { pid: process.pid, host: hostname() },
@@ -181,7 +196,7 @@ function askedAside({ people, reporting }: Conduct): People {
 }
 
 /** Who we are must be known before the lock can be taken: it is of a drill in an account. */
-async function guard(of: Conduct, scope: ServiceScope, locks: Locks): Promise<Identity> {
+async function guard(of: Conducted, scope: ServiceScope, locks: Locks): Promise<Identity> {
   for (const env of [of.io.env, of.terraform.environment])
     for (const value of environmentSecrets(env)) scope.secret(value);
   const { clock, endpoint: url } = of.connection;
@@ -200,7 +215,7 @@ async function guard(of: Conduct, scope: ServiceScope, locks: Locks): Promise<Id
 }
 
 /** The guard has let the run pass and nothing is changed yet: the last moment to say what is going to be done. */
-async function intent(of: Conduct, identity: Identity): Promise<string> {
+async function intent(of: Conducted, identity: Identity): Promise<string> {
   return beforeAnything(async () => {
     const signer = await openSigner({ key: of.key }, of.io);
     return declareIntent({ ...of, cwd: of.io.cwd, identity, signer, earlier: of.earlier?.events ?? [] });

@@ -2,7 +2,7 @@ import type { DrillRegions, Phase } from "../drill/drill.ts";
 import type { DrillPlan } from "../drill/plan-schema.ts";
 import type { FailureRecord } from "./failure.ts";
 import type { Json, JsonObject, LedgerEntry } from "./resource-kind.ts";
-import type { AwsCall, DataCheck, Finding, Observation, RecoveryPoint } from "./facts.ts";
+import type { AwsCall, DataCheck, DrillFile, Finding, Observation, RecoveryPoint } from "./facts.ts";
 
 /** One fact about a run. Readonly and serialisable; `at` and `mono` are put on by the journal. */
 export type RunEvent =
@@ -54,6 +54,8 @@ export interface RunStarted {
     readonly sha256: string;
     readonly text: string;
   };
+  /** Terraform's configuration and programs that steps use, sorted by path; absent where the drill file names none. */
+  readonly files?: readonly DrillFile[];
   readonly mode: "live" | "rehearsal";
   /** What stood in AWS's place for every service. A rehearsal without one had a sandbox in its own process. */
   readonly endpoint?: string;

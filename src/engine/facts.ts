@@ -48,6 +48,14 @@ export interface EarlierPoint {
   readonly availableAt: string;
 }
 
+/** A file in the drill's folder that the run depends on. */
+export interface DrillFile {
+  /** Relative to the drill's folder, with forward slashes. */
+  readonly path: string;
+  /** Hex SHA-256 of its bytes. Absent for one that holds a secret, or looks like it, and for one that could not be read. */
+  readonly sha256?: string;
+}
+
 export interface Finding {
   /** Kebab-case: `primary-region-called`, `target-missed`. */
   readonly code: string;

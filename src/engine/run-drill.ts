@@ -207,6 +207,7 @@ function runStarted<S>(run: Run<S>): RunStarted {
       sha256: source.sha256,
       text: source.text,
     },
+    ...(deps.files && deps.files.length > 0 ? { files: deps.files } : {}),
     mode: deps.mode,
     ...(deps.endpoint === undefined ? {} : { endpoint: deps.endpoint }),
     objectives: drill.objectives,

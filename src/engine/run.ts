@@ -4,7 +4,7 @@ import type { Clock } from "../time/clock.ts";
 import type { Drill, Phase } from "../drill/drill.ts";
 import type { JsonValue } from "../drill/json.ts";
 import type { AbortRequested, JournaledEvent, RunEvent, RunOutcome, ToolUsed } from "./events.ts";
-import type { Finding } from "./facts.ts";
+import type { DrillFile, Finding } from "./facts.ts";
 import { Failure } from "./failure.ts";
 import { Fold } from "./fold.ts";
 import { Journal, type JournalListener, type JournalTail } from "./journal.ts";
@@ -24,6 +24,8 @@ export interface RunDependencies<S> {
   readonly mode: "live" | "rehearsal";
   /** What stands in AWS's place for every service; absent on AWS's own endpoints, and for a sandbox in this process. */
   readonly endpoint?: string;
+  /** Terraform's configuration and programs that the drill's steps use, as they are now. */
+  readonly files?: readonly DrillFile[];
   readonly versions: { readonly gameday: string; readonly node: string };
   readonly process: { readonly pid: number; readonly host: string };
   readonly stepKinds: ReadonlyMap<string, StepKind<S>>;

@@ -22,6 +22,11 @@ export interface StepKind<
   readonly permissions: readonly Permission[];
   /** Resource kinds this step creates; `gameday plan` prints them and their delete permissions are added to the policy. */
   readonly creates?: readonly string[];
+  /**
+   * Files and folders in the drill's folder that it depends on, of its input as the drill file has it: expressions are not evaluated.
+   * What is not there is no error. Absent for a kind that depends on none.
+   */
+  files?(given: Readonly<Record<string, unknown>>): readonly string[];
   /** The step may call the primary Region although it counts as lost: it checks against the source, it does not recover from it. */
   readonly reachesPrimary?: boolean;
   /** The step waits for people; its waits are counted apart. */

@@ -1,5 +1,5 @@
 import { realpath, stat } from "node:fs/promises";
-import { isAbsolute, join, sep } from "node:path";
+import { isAbsolute, join, posix, sep } from "node:path";
 import * as z from "zod";
 import { Failure } from "../engine/failure.ts";
 
@@ -12,6 +12,15 @@ export const drillPath = z
 
 function isInside(path: string): boolean {
   return !path.includes("\0") && !path.includes("\\") && !isAbsolute(path) && !path.split("/").includes("..");
+}
+
+/** Which values are paths inside the drill's folder, and no expressions; each from there. */
+export function plainPaths(values: readonly unknown[], directory = "."): readonly string[] {
+  return values.flatMap((value) => {
+    if (typeof value !== "string" || value.includes("${{") || directory.includes("${{")) return [];
+    const path = posix.join(directory, value);
+    return value !== "" && isInside(value) && isInside(path) ? [path] : [];
+  });
 }
 
 /** The real path of a directory inside the drill's folder. @throws Failure when it leads out of it, also by a link. */

@@ -4,7 +4,7 @@ import { Failure } from "../engine/failure.ts";
 import type { Json } from "../engine/resource-kind.ts";
 
 /** Never copied: what Terraform keeps for itself, and above all any state: a drill starts from none. */
-const LEFT_OUT =
+export const LEFT_OUT =
   /^(\.terraform|\.git|terraform\.tfstate\.d|crash(\..*)?\.log|\.terraform\.tfstate\.lock\.info|.*\.tfstate(\..*)?)$/;
 /** Gone once nothing is left of the stack. */
 const STRIPPED =

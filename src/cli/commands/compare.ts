@@ -32,12 +32,13 @@ async function recordOf(cwd: string, name: string): Promise<RunRecord> {
   return (await readRun(path)).record;
 }
 
-function linesOf({ facts, figures, phases, steps, drillChanges }: Comparison): readonly string[] {
+function linesOf({ facts, figures, phases, steps, drillChanges, fileChanges }: Comparison): readonly string[] {
   return [
     ...section("times", [...figures, ...phases.map((time) => ({ ...time, name: `phase ${time.name}` }))]),
     ...section("steps", steps),
     ...(facts.length > 0 ? ["", "changed"] : ["", "nothing changed in drill, versions and account"]),
     ...columns(facts.map(({ what, before, after }) => [`  ${what}`, before, "->", after])),
+    ...(fileChanges.length > 0 ? ["", "files that its steps use", ...fileChanges.map((line) => `  ${line}`)] : []),
     ...(drillChanges.length > 0 ? ["", "drill file", ...drillChanges.map((line) => `  ${line}`)] : []),
   ];
 }

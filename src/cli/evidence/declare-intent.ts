@@ -2,6 +2,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Drill } from "../../drill/drill.ts";
 import type { JournaledEvent } from "../../engine/events.ts";
+import type { DrillFile } from "../../engine/facts.ts";
 import type { Identity } from "../../engine/run.ts";
 import { seal } from "../../evidence/attestation/envelope.ts";
 import { evidenceClass } from "../../evidence/attestation/evidence-class.ts";
@@ -21,6 +22,8 @@ export interface Declaration {
   readonly cwd: string;
   readonly folder: RunFolder;
   readonly drill: Drill;
+  /** What of the drill's folder its steps use. */
+  readonly files: readonly DrillFile[];
   readonly mode: "live" | "rehearsal";
   readonly identity: Identity;
   readonly clock: Clock;
@@ -61,6 +64,7 @@ function promise(of: Declaration, ledger: LedgerPlace) {
   return {
     runId: of.folder.runId,
     drill: of.drill,
+    files: of.files,
     declaredAt: isoInstant(of.clock.now()),
     evidenceClass: evidenceClass(of.mode, of.identity.account),
     account: of.identity.account,

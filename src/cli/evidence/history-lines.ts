@@ -28,12 +28,20 @@ export function historyLines(history: DrillHistory, { last, now }: HistoryView):
     counts(history),
     ...spreadLines(history),
     ...missRate(history),
+    ...(history.evidenceClass === "live" ? [] : [OWN_WORK]),
     ...(history.regression ? [`SIGNAL ${regressionWords(history.regression)}`] : []),
     ...(history.changedSinceLastPass
-      ? [`the drill file has changed since it last passed (run ${history.lastPass?.run})`]
+      ? [`${whatChanged(history)} has changed since it last passed (run ${history.lastPass?.run})`]
       : []),
     ...due(history, now),
   ];
+}
+
+const OWN_WORK =
+  "in a rehearsal waits are skipped and this machine's own work is not: a busy machine makes an RTA longer, and it says nothing of AWS";
+
+function whatChanged({ runs, lastPass }: DrillHistory): string {
+  return runs.at(-1)?.drillSha256 === lastPass?.drillSha256 ? "a file that the drill's steps use" : "the drill file";
 }
 
 function row(run: RunSummary, before: RunSummary | undefined): readonly string[] {

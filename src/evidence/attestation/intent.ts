@@ -1,5 +1,6 @@
 import type { Drill } from "../../drill/drill.ts";
 import { PHASES, stepsOf } from "../../drill/drill.ts";
+import type { DrillFile } from "../../engine/facts.ts";
 import {
   INTENT_TYPE,
   statement,
@@ -13,6 +14,7 @@ import {
 export interface IntentOf {
   readonly runId: string;
   readonly drill: Drill;
+  readonly files: readonly DrillFile[];
   readonly declaredAt: string;
   readonly evidenceClass: EvidenceClass;
   readonly account: string;
@@ -32,6 +34,7 @@ export function intentStatement({ drill, runId, ...of }: IntentOf): Statement<In
     run: runId,
     declaredAt: of.declaredAt,
     drill: { name, sha256: source.sha256 },
+    ...(of.files.length > 0 ? { files: of.files } : {}),
     objectives,
     regions,
     controls,

@@ -1,5 +1,6 @@
 import type { DrillRegions, Phase } from "../../drill/drill.ts";
 import type { RunOutcome } from "../../engine/events.ts";
+import type { DrillFile } from "../../engine/facts.ts";
 
 /** in-toto Statement v1. */
 export interface Statement<P> {
@@ -30,6 +31,8 @@ export interface Intent {
   readonly run: string;
   readonly declaredAt: string;
   readonly drill: { readonly name: string; readonly sha256: string };
+  /** Terraform's configuration and programs that steps use. */
+  readonly files?: readonly DrillFile[];
   readonly objectives: { readonly rtoMs?: number; readonly rpoMs?: number };
   readonly regions: DrillRegions;
   readonly controls: readonly string[];

@@ -9,6 +9,7 @@ export function planFiles(record: RunRecord): readonly BundleFile[] {
   return [
     { path: "plan/drill.yaml", content: drillText(run.drill) },
     { path: "plan/drill.resolved.json", content: json(resolved(record)) },
+    ...(run.files ? [{ path: "plan/files.json", content: json({ files: run.files }) }] : []),
     { path: "plan/versions.json", content: json({ ...run.versions, tools }) },
   ];
 }

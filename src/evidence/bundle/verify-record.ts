@@ -120,9 +120,10 @@ function checkPromise(
       INTENT_STATEMENT,
       `it announces a run that is ${intent.evidenceClass}, and the journal is of another`,
     );
-  const { regions, controls, plannedSteps, gameday, operator } = intent;
+  const { regions, controls, plannedSteps, gameday, operator, files = [] } = intent;
   const announced = {
     drill: intent.drill,
+    files,
     regions,
     controls,
     plannedSteps,
@@ -134,6 +135,7 @@ function checkPromise(
     announced,
     {
       drill: { name: run.drill.name, sha256: run.drill.sha256 },
+      files: run.files ?? [],
       regions: run.regions,
       controls: run.controls,
       plannedSteps: run.steps.map(({ id, phase, uses }) => ({ id, phase, uses })),

@@ -1,8 +1,11 @@
+import type { DrillFile } from "../../engine/facts.ts";
 import type { RunRecord } from "../../engine/record.ts";
+import { formatBudget } from "../../time/duration.ts";
 import { evidenceClassOf } from "../attestation/evidence-class.ts";
 import { measure, stepMs } from "../measure.ts";
 import { recoveredBytes } from "../recovery-point.ts";
 import { verdictOf } from "../verdict.ts";
+import { filesDigest } from "./run-summary.ts";
 
 /** Something with a duration in both runs, in one, or in the other. Milliseconds. */
 export interface ComparedTime {
@@ -24,6 +27,8 @@ export interface Comparison {
   readonly steps: readonly ComparedTime[];
   /** Lines of the drill file that only one of them has: `- ` before, `+ ` after. Empty when it is the same file. */
   readonly drillChanges: readonly string[];
+  /** Files that steps use: `~ ` changed, `- ` before only, `+ ` after only. Empty when all are the same. */
+  readonly fileChanges: readonly string[];
 }
 
 export function compareRuns(before: RunRecord, after: RunRecord): Comparison {
@@ -33,6 +38,7 @@ export function compareRuns(before: RunRecord, after: RunRecord): Comparison {
     phases: paired(phasesOf(before), phasesOf(after)),
     steps: paired(stepsOf(before), stepsOf(after)),
     drillChanges: changedLines(before.run.drill.text, after.run.drill.text),
+    fileChanges: changedFiles(before.run.files, after.run.files),
   };
 }
 
@@ -44,6 +50,7 @@ function factsOf(record: RunRecord): ReadonlyMap<string, string> {
     ["cut off", resumes.length === 0 ? "never" : resumes.length === 1 ? "once" : `${resumes.length} times`],
     ["drill", run.drill.name],
     ["drill file", run.drill.sha256.slice(0, 12)],
+    ["files of the drill", run.files ? filesDigest(run.files).slice(0, 12) : "not hashed"],
     ["account", identity?.account ?? "not known"],
     ["caller", identity?.arn ?? "not known"],
     ["Regions", `${run.regions.primary} to ${run.regions.dr}`],
@@ -51,8 +58,15 @@ function factsOf(record: RunRecord): ReadonlyMap<string, string> {
     ["Node.js", run.versions.node],
     ...tools.map(({ tool, version }): [string, string] => [tool, version]),
     ["data size", recoveredBytes(record) === 0 ? "not known" : `${recoveredBytes(record)} bytes`],
+    ["backup schedule", scheduleOf(recoveryPoint)],
     ["basis of the RPA", recoveryPoint.basis ?? "not known"],
   ]);
+}
+
+function scheduleOf({ schedule }: RunRecord["recoveryPoint"]): string {
+  if (!schedule) return "not known";
+  const { intervalMs, startWindowMs } = schedule;
+  return `at most ${formatBudget(intervalMs)} between two, each up to ${formatBudget(startWindowMs)} late`;
 }
 
 function figuresOf(record: RunRecord): ReadonlyMap<string, number> {
@@ -92,6 +106,15 @@ function changed(before: ReadonlyMap<string, string>, after: ReadonlyMap<string,
   return [...new Set([...before.keys(), ...after.keys()])]
     .map((what) => ({ what, before: before.get(what) ?? "none", after: after.get(what) ?? "none" }))
     .filter((fact) => fact.before !== fact.after);
+}
+
+function changedFiles(before: readonly DrillFile[] = [], after: readonly DrillFile[] = []): readonly string[] {
+  const [old, now] = [before, after].map((files) => new Map(files.map(({ path, sha256 }) => [path, sha256])));
+  return [...new Set([...(old?.keys() ?? []), ...(now?.keys() ?? [])])].sort().flatMap((path) => {
+    if (!old?.has(path)) return [`+ ${path}`];
+    if (!now?.has(path)) return [`- ${path}`];
+    return old.get(path) === now.get(path) ? [] : [`~ ${path}`];
+  });
 }
 
 /** Lines that are not in the other file, in their order: enough to see what somebody has changed. */

@@ -27,7 +27,7 @@ export interface DrillHistory {
   readonly otherSeries: number;
   readonly missRateBound?: number;
   readonly regression?: RegressionSignal;
-  /** The newest run's drill file is not the one that last passed. */
+  /** The newest run's drill file, or a file that its steps use, is not the one that last passed. */
   readonly changedSinceLastPass: boolean;
   readonly lastPass?: RunSummary;
   /** Epoch milliseconds; absent without a cadence. */
@@ -71,7 +71,7 @@ function historyOf(runs: readonly RunSummary[]): DrillHistory | undefined {
     incomplete: count("incomplete"),
     refused: count("refused"),
     otherSeries: measured.length - series.length,
-    changedSinceLastPass: lastPass !== undefined && lastPass.drillSha256 !== newest.drillSha256,
+    changedSinceLastPass: lastPass !== undefined && isAnotherDrill(lastPass, newest),
     ...defined<Pick<DrillHistory, Measured>>({
       rta: spreadOf(series.flatMap(({ rtaMs }) => rtaMs ?? [])),
       rpa: spreadOf(series.flatMap(({ rpaMs }) => rpaMs ?? [])),
@@ -81,6 +81,12 @@ function historyOf(runs: readonly RunSummary[]): DrillHistory | undefined {
       nextDue: due(newest.cadence, lastPass),
     }),
   };
+}
+
+/** Another drill file, or other files that its steps use. Summaries that were kept before those were hashed say nothing of them. */
+export function isAnotherDrill(one: RunSummary, other: RunSummary): boolean {
+  const known = one.filesSha256 !== undefined && other.filesSha256 !== undefined;
+  return one.drillSha256 !== other.drillSha256 || (known && one.filesSha256 !== other.filesSha256);
 }
 
 /** Counted from the last run that passed; a drill that never has is due at once. */

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import * as z from "zod";
+import type { DrillFile } from "../../engine/facts.ts";
 import type { RunRecord } from "../../engine/record.ts";
 import { evidenceClassOf } from "../attestation/evidence-class.ts";
 import { measure, type Measurement } from "../measure.ts";
@@ -15,6 +16,8 @@ export const summaryShape = z.object({
   run: z.string(),
   drill: z.string(),
   drillSha256: z.string(),
+  /** Of Terraform's configuration and programs that steps use; absent where there are none. */
+  filesSha256: z.string().optional(),
   startedAt: z.string(),
   endedAt: z.string(),
   evidenceClass: z.enum(["live", "emulated"]),
@@ -49,6 +52,7 @@ export function summarise(record: RunRecord): RunSummary {
     run: run.runId,
     drill: run.drill.name,
     drillSha256: run.drill.sha256,
+    ...(run.files ? { filesSha256: filesDigest(run.files) } : {}),
     startedAt: record.startedAt.at,
     endedAt: record.lastAt.at,
     evidenceClass: evidenceClassOf(record),
@@ -65,8 +69,8 @@ export function summarise(record: RunRecord): RunSummary {
 }
 
 /**
- * Comparable runs recover the same way, between the same Regions, about as much data, both live or both not, and neither was cut
- * off meanwhile: a recovery that lay still says nothing of how long one takes.
+ * Comparable runs recover the same way, with the same Terraform configuration and programs, between the same Regions, about as much
+ * data, both live or both not, and neither was cut off meanwhile: a recovery that lay still says nothing of how long one takes.
  */
 function seriesOf(record: RunRecord, { recovery }: Measurement): string {
   const { run } = record;
@@ -74,6 +78,13 @@ function seriesOf(record: RunRecord, { recovery }: Measurement): string {
   const size = gibibytes > 0 ? Math.round(Math.log2(gibibytes)) : "unknown";
   const how = run.steps.filter(({ phase }) => phase === "recover" || phase === "verify").map(({ uses }) => uses);
   const parts = [run.drill.name, evidenceClassOf(record), run.regions.primary, run.regions.dr, size, ...how];
+  if (run.files) parts.push(filesDigest(run.files));
   if (recovery?.wallClock) parts.push("wall clock");
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 12);
+}
+
+/** One hash for all of them: SHA-256 over the sorted paths and their hashes. */
+export function filesDigest(files: readonly DrillFile[]): string {
+  const lines = files.map(({ path, sha256 = "not hashed" }) => `${sha256}  ${path}\n`).sort();
+  return createHash("sha256").update(lines.join("")).digest("hex");
 }

@@ -2,7 +2,7 @@ import { defined } from "../defined.ts";
 import type { PastRun, Standing } from "../result/result.ts";
 import { reportWord } from "../result/report-word.ts";
 import type { RunOutcome } from "../../engine/events.ts";
-import { drillHistories, type DrillHistory } from "./drill-history.ts";
+import { drillHistories, isAnotherDrill, type DrillHistory } from "./drill-history.ts";
 import { regressionWords } from "./regression.ts";
 import type { RunSummary } from "./run-summary.ts";
 
@@ -42,7 +42,7 @@ function standingOf(own: RunSummary, after: DrillHistory, before: DrillHistory |
     notComparable: otherSeries,
     missRateBound,
     signal: signal && regressionWords(signal),
-    changedSinceLastPass: lastPass !== undefined && lastPass.drillSha256 !== own.drillSha256,
+    changedSinceLastPass: lastPass !== undefined && isAnotherDrill(lastPass, own),
     lastPass: lastPass?.run,
     // A drill that never passed is due at once, and has no day.
     nextDue: live && after.lastPass ? instantOf(after.nextDue) : undefined,

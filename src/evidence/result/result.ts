@@ -87,9 +87,18 @@ function peopleWaitsOf({ peopleWaits, steps }: RunRecord): Result["peopleWaits"]
   });
 }
 
-function drillOf({ run: { drill, controls } }: RunRecord): Result["drill"] {
+function drillOf({ run: { drill, controls, files } }: RunRecord): Result["drill"] {
   const { name, description, sha256, path } = drill;
-  return { name, description, sha256, controls, file: path.split(/[\\/]/).slice(-2).join("/") };
+  return defined<Result["drill"]>({
+    name,
+    description,
+    sha256,
+    controls,
+    file: path.split(/[\\/]/).slice(-2).join("/"),
+    files: files?.map((file) =>
+      defined<NonNullable<Result["drill"]["files"]>[number]>({ path: file.path, sha256: file.sha256 }),
+    ),
+  });
 }
 
 function runOf(record: RunRecord): Result["run"] {

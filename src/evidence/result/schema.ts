@@ -48,6 +48,11 @@ const drill = z.strictObject({
   description: z.string(),
   file: text("Name of the drill file, without the folders above its own"),
   sha256: text("Of the drill file's bytes"),
+  files: list(z.strictObject({ path: z.string(), sha256: z.string().optional() }))
+    .optional()
+    .describe(
+      "Terraform's configuration and programs that steps use; one without a hash holds a secret, or looks like it",
+    ),
   controls: list(z.string()),
 });
 
@@ -214,7 +219,9 @@ const standing = z.strictObject({
   notComparable: z.int().describe("Runs that are not in these figures"),
   missRateBound: z.number().optional().describe("No run missed: with 95 % confidence fewer than this part would"),
   signal: z.string().optional().describe("This run is slower than all comparable ones before it, and by much"),
-  changedSinceLastPass: z.boolean().describe("The drill file is not the one that last passed before this run"),
+  changedSinceLastPass: z
+    .boolean()
+    .describe("The drill file, or a file that its steps use, is not the one that last passed before this run"),
   lastPass: z.string().optional().describe("The last run that passed before this one"),
   nextDue: instant.optional().describe("By the drill's cadence, from its last pass; absent without one"),
   overdueMs: ms.optional().describe("This run began so long after it was due"),

@@ -63,7 +63,7 @@ function standingBlocks({ standing, evidenceClass, objectives }: Result): readon
           ? undefined
           : `no miss in ${passed}: with 95 % confidence fewer than ${(missRateBound * 100).toFixed(missRateBound < 0.1 ? 1 : 0)} % of such runs would miss`,
       ],
-      ["Drill file", changed(standing)],
+      ["Drill file and the files that its steps use", changed(standing)],
       ["Due", dueWords(standing, evidenceClass)],
     ]),
   ];

@@ -1,4 +1,5 @@
 import type { Result } from "../../evidence/result/result.ts";
+import { bounded } from "../bounded.ts";
 import { formatBudget, formatDuration } from "../../time/duration.ts";
 import { formatBytes, formatInstant } from "../wording.ts";
 import { NOT_PROVIDED, codeOr, columns, durationOr, facts, measured, provided, tableOf, tableOr } from "./cells.ts";
@@ -33,12 +34,22 @@ export function identificationSection(result: Result): Section {
         ["Participants", provided(plan.participants?.join("; "))],
         ["Drill file", { code: drill.file }],
         ["SHA-256 of the drill file", { code: drill.sha256 }],
+        ["Files that its steps use", drill.files && filesCell(drill.files)],
         ["gameday", `${run.versions.gameday} on Node ${run.versions.node}`],
         ...run.tools.map(({ tool, version, from }): [Cell, Cell] => [tool, `${version}, from ${from}`]),
         ["Machine", run.host],
       ]),
     ],
   };
+}
+
+const MOST_FILES = 20;
+
+/** Each with the beginning of its hash; plan/files.json in the bundle has all of them whole. */
+function filesCell(files: NonNullable<Result["drill"]["files"]>): Cell {
+  const { shown, hidden } = bounded(files, MOST_FILES);
+  const names = shown.map(({ path, sha256 }) => `${path} (${sha256?.slice(0, 12) ?? "not hashed"})`);
+  return `${names.join(", ")}${hidden === 0 ? "" : ` and ${hidden} more`}`;
 }
 
 function endOf({ endedAt, durationMs, lastEventAt }: Result["run"]): Cell {

@@ -8,7 +8,7 @@ export function simulatedWords({ evidenceClass, run }: Result): string {
   if (endpoint !== undefined)
     return `This was a run at ${endpoint}, which is not AWS. Its times are those of this machine's clock, and ${no}`;
   if (mode === "rehearsal")
-    return `This was a rehearsal on gameday's sandbox. Nothing of it happened on AWS, its times are those of the sandbox's clock, and ${no}`;
+    return `This was a rehearsal on gameday's sandbox. Nothing of it happened on AWS, its times are those of the sandbox's clock and of this machine's own work (hashing, Terraform, requests), which a busy machine makes longer, and ${no}`;
   return `Nothing shows that this run took place on AWS: ${notLive ?? "its record does not say"}. So ${no}`;
 }
 

@@ -4,7 +4,7 @@ import type { StepContext } from "../../engine/step-kind.ts";
 import { BoundedOutput } from "../../processes/bounded-output.ts";
 import { runChild, type ChildEnd } from "../../processes/child-process.ts";
 import { defineStep } from "../define-step.ts";
-import { directoryInDrill, drillPath } from "../drill-folder.ts";
+import { directoryInDrill, drillPath, plainPaths } from "../drill-folder.ts";
 import type { DrillServices } from "../services.ts";
 
 type Context = StepContext<DrillServices>;
@@ -47,6 +47,8 @@ export const commandRun = defineStep({
     json: z.unknown().optional().describe("What stdout holds, with captureStdout: json"),
   }),
   permissions: [],
+  files: ({ command, directory = "." }) =>
+    typeof directory === "string" && Array.isArray(command) ? plainPaths(command, directory) : [],
   defaultTimeoutMs: 10 * 60_000,
   async run(ctx, given) {
     const stdout = new BoundedOutput(LONGEST_OUTPUT_BYTES);

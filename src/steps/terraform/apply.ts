@@ -7,7 +7,7 @@ import { apply, initialise, readOutputs, terraformIn, toolVersions, type Applied
 import type { Tool } from "../../terraform/tool.ts";
 import { makeWorkingCopy, workingCopyName, writeVariables } from "../../terraform/working-copy.ts";
 import { defineStep } from "../define-step.ts";
-import { directoryInDrill, drillPath } from "../drill-folder.ts";
+import { directoryInDrill, drillPath, plainPaths } from "../drill-folder.ts";
 import type { DrillServices } from "../services.ts";
 import { assertVersion, noteMissingRunTags, recordTools } from "./tools.ts";
 
@@ -38,6 +38,7 @@ export const terraformApply = defineStep({
   // What the configuration itself may do, only its author knows.
   permissions: [{ actions: ["sts:GetCallerIdentity"] }],
   creates: ["terraform.stack"],
+  files: ({ directory }) => plainPaths([directory]),
   defaultTimeoutMs: 60 * 60_000,
   async run(ctx, { directory, variables, version, parallelism }) {
     const tool = await prepare(ctx, directory, (variables ?? {}) as Readonly<Record<string, Json>>);

@@ -208,6 +208,7 @@ describe("the intent is what the journal says was announced", () => {
     ["regions", { regions: { primary: "eu-west-1", dr: "us-west-2", primaryLost: true } }],
     ["controls", { controls: [] }],
     ["gameday", { gameday: "0.0.1" }],
+    ["files", { files: [{ path: "terraform/dlm.tf", sha256: "0".repeat(64) }] }],
   ])("%s", async (name, announced) => {
     const lying = await smallBundle({ signer: of.signer, announced });
     expect(await verified(lying.path)).toMatchObject({

@@ -149,6 +149,24 @@ describe("the history of a drill", () => {
     const [changed] = drillHistories([...measured, ...over, run(5, 90_000, { series: "another" })]);
     expect(changed).toMatchObject({ rta: { n: 1, median: 90_000 }, otherSeries: 3 });
   });
+  it("a changed file that steps use starts a new series, and is told", () => {
+    const runs = [run(0, 60_000, { filesSha256: "x" }), run(1, 61_000, { filesSha256: "y", outcome: "failed" })];
+    const [history] = drillHistories(runs);
+    expect(history).toMatchObject({ changedSinceLastPass: true });
+    expect(historyLines(history!, { last: 9, now: 0 }).join("\n")).toContain(
+      "a file that the drill's steps use has changed since it last passed (run 01RUN000)",
+    );
+    const seriesOf = (sha256: string) =>
+      summarise(
+        recordOf(
+          passedRehearsal().map((event) =>
+            event.type === "run-started" ? { ...event, files: [{ path: "terraform/dlm.tf", sha256 }] } : event,
+          ),
+        ),
+      ).series;
+    expect(seriesOf("aa")).toBe(seriesOf("aa"));
+    expect(seriesOf("aa")).not.toBe(seriesOf("bb"));
+  });
   it("one good run promises little", () => {
     const [only] = drillHistories([run(0, 5_000)]);
     expect(historyLines(only!, { last: 5, now: 0 }).join("\n")).toContain(
@@ -299,6 +317,28 @@ describe("two runs", () => {
     expect(comparison.figures[0]).toEqual({ name: "RTA", before: 372_000 });
     expect(comparison.steps.map(({ name }) => name)).toContain("verify: checksum");
     expect(comparison.drillChanges).toContain("+ other");
+  });
+  it("tell which files that steps use were changed, added and removed, and the schedule", () => {
+    const recordWith = (files: readonly string[], hours: number) =>
+      recordOf(
+        passedRehearsal().map((event): Timed => {
+          if (event.type === "recovery-point")
+            return { ...event, schedule: { intervalMs: hours * 3_600_000, startWindowMs: 3_600_000 } };
+          if (event.type !== "run-started") return event;
+          return { ...event, files: files.map((path) => ({ path, sha256: `${path}${hours}` })) };
+        }),
+      );
+    const comparison = compareRuns(recordWith(["a.tf", "b.tf"], 24), recordWith(["b.tf", "c.tf"], 6));
+    expect(comparison.fileChanges).toEqual(["- a.tf", "~ b.tf", "+ c.tf"]);
+    expect(comparison.facts).toContainEqual({
+      what: "backup schedule",
+      before: "at most 24h between two, each up to 1h late",
+      after: "at most 6h between two, each up to 1h late",
+    });
+    expect(comparison.figures.find(({ name }) => name === "worst case by schedule")).toMatchObject({
+      before: 25 * 3_600_000 + 40 * 60_000,
+      after: 7 * 3_600_000 + 40 * 60_000,
+    });
   });
   it("summaries of the same way to recover are of one series, rehearsed and live are not", () => {
     const series = (mode: "live" | "rehearsal") =>
