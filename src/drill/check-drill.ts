@@ -51,7 +51,7 @@ async function checkRoot(root: SourceNode, { text, kinds, diagnostics }: Check):
   const frame = checkFrame(root, diagnostics);
   const found = findSteps(root, typeof kinds === "function" ? await kinds(usesIn(root)) : kinds, diagnostics);
   const steps = PHASES.flatMap((phase) => found[phase].flatMap((entry) => entry.steps));
-  for (const step of steps) checkInput(step, diagnostics);
+  for (const step of steps) checkInput(step, frame?.regions, diagnostics);
   if (!surelyRight(steps)) (await import("./check-steps.ts")).checkSteps(steps, diagnostics);
   const told = { diagnostics: diagnostics.toArray() };
   return frame && !diagnostics.hasErrors ? { parts: { frame, found, text }, ...told } : told;

@@ -3,16 +3,22 @@ import { holdsExpression } from "./expression-template.ts";
 import { isRecord } from "./json.ts";
 import { reportIssues } from "./schema-problems.ts";
 import type { Issue } from "./schema-problems.ts";
-import { keyOf, nodeAt } from "./source-node.ts";
+import { keyOf, nodeAt, placeOf } from "./source-node.ts";
 import type { SourceNode } from "./source-node.ts";
 import type { FoundStep } from "./step-entry.ts";
+import type { NamedRegions } from "./step-kind-schema.ts";
 
 /** Checks a step's `with` against its kind's input, as far as no expression stands in the way. */
-export function checkInput(step: FoundStep, diagnostics: DiagnosticList): void {
+export function checkInput(step: FoundStep, regions: NamedRegions | undefined, diagnostics: DiagnosticList): void {
   const { kind, node } = step;
   const input = node.entries?.get("with")?.node;
   if (!kind || (input && !input.entries)) return;
   const result = kind.input.safeParse(input?.value ?? {});
+  if (input && isRecord(input.value) && regions) {
+    for (const { member, message, hint } of kind.misplaced?.(input.value, regions) ?? []) {
+      diagnostics.error(placeOf(input, [member]), { code: "wrong-region", message, hint });
+    }
+  }
   if (result.success) return;
   const found: SourceNode = input ?? { value: {}, range: node.range, entries: new Map() };
   const issues = result.error.issues.filter((issue) => !mayBeMet(issue, found));

@@ -13,4 +13,21 @@ export interface StepKindSchema {
   readonly output: z.ZodObject;
   /** Phases the step may stand in; all of them when absent. */
   readonly phases?: readonly Phase[];
+  /**
+   * What is wrong with an input that only the drill's Regions show, as a zone of another Region. Called with the input as it stands in the
+   * file, when it has the right shape; members may hold expressions.
+   */
+  misplaced?(input: Readonly<Record<string, unknown>>, regions: NamedRegions): readonly Misplaced[];
+}
+
+export interface NamedRegions {
+  readonly primary: string;
+  readonly dr: string;
+}
+
+export interface Misplaced {
+  /** The member of the input. */
+  readonly member: string;
+  readonly message: string;
+  readonly hint: string;
 }

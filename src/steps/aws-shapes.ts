@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { Misplaced, NamedRegions } from "../drill/step-kind-schema.ts";
 import { REGION_PATTERN, ZONE_PATTERN } from "../regions/region-name.ts";
 
 /** The shapes of AWS's names that step inputs share. */
@@ -21,3 +22,15 @@ export const tagShape = z.strictObject({
 });
 export const tagsShape = z.record(z.string().min(1).max(128), z.string().max(256));
 export const sha256Shape = z.string().regex(/^[0-9a-f]{64}$/, "must be a hex SHA-256");
+
+/** For a step kind's `misplaced`: a zone must be one of the input's `region`, or of the DR Region. */
+export function zoneElsewhere(
+  { availabilityZone, region }: Readonly<Record<string, unknown>>,
+  { dr }: NamedRegions,
+): readonly Misplaced[] {
+  const where = region ?? dr;
+  if (typeof availabilityZone !== "string" || !ZONE_PATTERN.test(availabilityZone)) return [];
+  if (typeof where !== "string" || !REGION_PATTERN.test(where) || availabilityZone.slice(0, -1) === where) return [];
+  const message = `${availabilityZone} is not a zone of ${where}${region === undefined ? ", the DR Region" : ""}`;
+  return [{ member: "availabilityZone", message, hint: `name one of ${where}: ${where}a` }];
+}

@@ -19,7 +19,7 @@ function checked(text: string): { sure: boolean; told: readonly string[] } {
   if (!root) throw new Error("the drill is not read quickly");
   const found = findSteps(root, STEP_KINDS, diagnostics);
   const steps = PHASES.flatMap((phase) => found[phase].flatMap((entry) => entry.steps));
-  for (const step of steps) checkInput(step, diagnostics);
+  for (const step of steps) checkInput(step, undefined, diagnostics);
   if (diagnostics.toArray().length > 0) throw new Error("the drill is wrong without its expressions");
   const sure = surelyRight(steps);
   checkSteps(steps, diagnostics);

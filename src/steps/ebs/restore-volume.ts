@@ -6,7 +6,15 @@ import { Failure } from "../../engine/failure.ts";
 import type { StepContext } from "../../engine/step-kind.ts";
 import type { Tags } from "../../engine/tags.ts";
 import { isoInstant } from "../../time/clock.ts";
-import { kmsKeyShape, regionShape, snapshotIdShape, tagsShape, zoneIdShape, zoneShape } from "../aws-shapes.ts";
+import {
+  kmsKeyShape,
+  regionShape,
+  snapshotIdShape,
+  tagsShape,
+  zoneElsewhere,
+  zoneIdShape,
+  zoneShape,
+} from "../aws-shapes.ts";
 import { tagSpecifications } from "../aws-tags.ts";
 import { defineStep } from "../define-step.ts";
 import type { DrillServices } from "../services.ts";
@@ -37,13 +45,27 @@ const input = z
   .refine(
     (given) => (given.availabilityZone === undefined) !== (given.availabilityZoneId === undefined),
     "give either availabilityZone or availabilityZoneId",
-  );
+  )
+  // EC2 API, CreateVolume: "This parameter is required for io1 and io2 volumes", and "is not supported for" the others.
+  .refine(
+    ({ volumeType, iops }) => !["io1", "io2"].includes(volumeType) || iops !== undefined,
+    "io1 and io2 volumes need iops",
+  )
+  .refine(({ volumeType, iops }) => iops === undefined || ["gp3", "io1", "io2"].includes(volumeType), {
+    path: ["iops"],
+    message: "only gp3, io1 and io2 volumes take iops",
+  })
+  .refine(({ volumeType, throughput }) => throughput === undefined || volumeType === "gp3", {
+    path: ["throughput"],
+    message: "only gp3 volumes take throughput",
+  });
 type Input = z.output<typeof input>;
 
 export const restoreVolume = defineStep({
   uses: "ebs.restore-volume",
   does: "Creates a volume from the DR copy in a DR Availability Zone",
   input,
+  misplaced: zoneElsewhere,
   output: z.object({
     volumeId: z.string(),
     availabilityZone: z.string(),

@@ -3,7 +3,7 @@ import type { Instance, RunInstancesCommandInput, _InstanceType } from "@aws-sdk
 import { Failure } from "../../engine/failure.ts";
 import type { StepContext } from "../../engine/step-kind.ts";
 import type { Tags } from "../../engine/tags.ts";
-import { instanceIdShape, regionShape, tagsShape, zoneShape } from "../aws-shapes.ts";
+import { instanceIdShape, regionShape, tagsShape, zoneElsewhere, zoneShape } from "../aws-shapes.ts";
 import { tagSpecifications } from "../aws-tags.ts";
 import { defineStep } from "../define-step.ts";
 import { HOST_PERMISSIONS } from "../on-host/run-on-host.ts";
@@ -59,6 +59,7 @@ export const launchHost = defineStep({
   uses: "ec2.launch-host",
   does: "Launches an instance to verify restored volumes on, and waits until SSM can run commands there",
   input,
+  misplaced: zoneElsewhere,
   output: z.object({
     instanceId: z.string(),
     availabilityZone: z.string(),
