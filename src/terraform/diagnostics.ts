@@ -19,6 +19,24 @@ export function firstError(diagnostics: readonly Diagnostic[]): string | undefin
   return error && plainText(error.address ? `${oneLine(error.summary)} (${error.address})` : oneLine(error.summary));
 }
 
+/**
+ * Each failed assertion of a `check` block in one line: Terraform calls it a warning, and goes on (Terraform language, checks: "do not
+ * affect Terraform's execution").
+ */
+export function failedChecks(diagnostics: readonly Diagnostic[]): readonly string[] {
+  const failed = diagnostics.filter(
+    ({ severity, summary }) => severity === "warning" && summary.startsWith("Check block assertion"),
+  );
+  return failed.map(({ detail, range, snippet }) => {
+    const place = range
+      ? ` (${snippet?.context ? `${snippet.context}, ` : ""}${range.filename}:${range.start.line})`
+      : "";
+    return plainText(
+      `a check of the Terraform configuration failed: ${oneLine(detail).slice(0, LONGEST_TEXT)}${place}`,
+    );
+  });
+}
+
 function describe(diagnostic: Diagnostic): string[] {
   const { severity, summary, detail, address, range, snippet } = diagnostic;
   const heading = severity === "error" ? "Error" : "Warning";

@@ -110,23 +110,33 @@ export interface StackOutputs {
   readonly sensitive: JsonObject;
 }
 
-const outputAnswer = z.record(z.string(), z.object({ value: z.unknown() }));
+const outputAnswer = z.record(z.string(), z.object({ sensitive: z.boolean().default(false), value: z.unknown() }));
+type AnsweredOutputs = z.output<typeof outputAnswer>;
 
-/** The values of the outputs. Sensitive ones are asked for separately and never written to disk by us. */
-export async function readOutputs(tool: Tool, { outputs }: Transcript): Promise<StackOutputs> {
-  const entries = Object.entries(outputs);
-  const plain = entries.filter(([, output]) => !output.sensitive).map(([name, { value }]) => [name, value ?? null]);
-  const secretNames = entries.filter(([, output]) => output.sensitive).map(([name]) => name);
+/**
+ * The values of the outputs, null for those that are null: Terraform leaves these out of its answers. Sensitive ones, and what was too long
+ * for a line of the UI, are asked for separately and never written to disk by us. @throws Failure `terraform-outputs-unreadable`
+ */
+export async function readOutputs(tool: Tool, { plannedOutputs, outputs }: Transcript): Promise<StackOutputs> {
+  const isPlanned = (name: string) => plannedOutputs[name]?.action !== "delete";
+  const names = [...new Set([...Object.keys(plannedOutputs).filter(isPlanned), ...Object.keys(outputs ?? {})])];
+  const isSensitive = (name: string) => (outputs?.[name] ?? plannedOutputs[name])?.sensitive === true;
+  const mustAsk = names.length > 0 && (outputs === undefined || names.some(isSensitive));
+  const answered = mustAsk ? await askOutputs(tool) : {};
+  const valueOf = (name: string) => {
+    const known = isSensitive(name) ? answered[name] : (outputs ?? answered)[name];
+    return [name, (known?.value ?? null) as Json] as const;
+  };
   return {
-    plain: Object.fromEntries(plain) as JsonObject,
-    sensitive: secretNames.length > 0 ? await readSensitive(tool, secretNames) : {},
+    plain: Object.fromEntries(names.filter((name) => !isSensitive(name)).map(valueOf)),
+    sensitive: Object.fromEntries(names.filter(isSensitive).map(valueOf)),
   };
 }
 
-async function readSensitive(tool: Tool, names: readonly string[]): Promise<JsonObject> {
+async function askOutputs(tool: Tool): Promise<AnsweredOutputs> {
   const answer = outputAnswer.safeParse(await askJson(tool, ["output", "-json", "-no-color"]));
   if (!answer.success) throw outputsUnreadable();
-  return Object.fromEntries(names.map((name) => [name, (answer.data[name]?.value ?? null) as Json]));
+  return answer.data;
 }
 
 /** Whether the working copy may have resources: in its state, or made by a Terraform that was killed before it wrote one. */
@@ -202,8 +212,9 @@ function missing(): Failure {
 function outputsUnreadable(): Failure {
   return new Failure({
     code: "terraform-outputs-unreadable",
-    message: "terraform output -json gave no answer that can be read, and the configuration has sensitive outputs",
+    message:
+      "terraform output -json gave no answer that can be read (or more than 16 MiB), and the outputs are known in no other way",
     fixer: "operator",
-    next: "gameday doctor shows which program is run as terraform",
+    next: "gameday doctor shows which program is run as terraform; make very large outputs smaller",
   });
 }

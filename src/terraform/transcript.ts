@@ -19,8 +19,10 @@ export class Transcript {
   readonly creations = new Set<string>();
   /** Resource actions that began and of whose end nothing was said: action and start, by address. */
   readonly inFlight = new Map<string, { readonly action: string; readonly at: number }>();
-  /** Of the end, with values; those at plan time have none. */
-  outputs: Outputs = {};
+  /** Every output of the configuration, null ones included, as the plan names them. */
+  plannedOutputs: Outputs = {};
+  /** Those of the end, with values and without the null ones; undefined when Terraform has not told them, or in a line too long to keep. */
+  outputs: Outputs | undefined;
   /** The major version of the UI; undefined until Terraform has introduced itself. */
   uiVersion: string | undefined;
   /** The change summary of an apply or destroy that came to its end. */
@@ -53,7 +55,10 @@ export class Transcript {
         if (this.diagnostics.length < KEPT_DIAGNOSTICS) this.diagnostics.push(event.diagnostic);
         return;
       case "outputs":
-        this.outputs = event.outputs;
+        // Only a plan says what it is going to do with them.
+        if (Object.values(event.outputs).some(({ action }) => action !== undefined))
+          this.plannedOutputs = event.outputs;
+        else this.outputs = event.outputs;
         return;
       case "change_summary":
         this.#summary(event.changes);

@@ -32,7 +32,10 @@ const uiEvent = z.discriminatedUnion("type", [
   z.object({
     ...common,
     type: z.literal("outputs"),
-    outputs: z.record(z.string(), z.object({ sensitive: z.boolean().default(false), value: z.unknown().optional() })),
+    outputs: z.record(
+      z.string(),
+      z.object({ sensitive: z.boolean().default(false), action: z.string().optional(), value: z.unknown().optional() }),
+    ),
   }),
   z.object({ ...common, type: z.literal("diagnostic"), diagnostic }),
   hookEvent,

@@ -9,6 +9,8 @@ export const LEFT_OUT =
 /** Gone once nothing is left of the stack. */
 const STRIPPED =
   /^(\.terraform|errored\.tfstate|crash(\..*)?\.log|.*\.tfstate\..*|.*\.tfvars(\.json)?|gameday-process\.json)$/;
+/** Of Terraform and of OpenTofu. */
+const CONFIGURATION = /\.(tf|tofu)(\.json)?$/;
 const MOST_FILES = 5_000;
 
 /**
@@ -33,6 +35,9 @@ export async function makeWorkingCopy(source: string, target: string): Promise<v
   await rm(partial, { recursive: true, force: true });
   await mkdir(partial, { recursive: true, mode: 0o700 });
   const root = await realpath(source);
+  if (!(await readdir(root)).some((name) => CONFIGURATION.test(name))) {
+    throw refused(`${source} holds no Terraform configuration: there is no .tf or .tf.json file in it`);
+  }
   await copyFolder({ root, left: MOST_FILES }, [root], partial);
   await writeFile(join(partial, BACKEND_OVERRIDE), JSON.stringify({ terraform: { backend: { local: {} } } }));
   await rename(partial, target);

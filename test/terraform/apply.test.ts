@@ -156,3 +156,12 @@ test("the working copy is private and leaves out any state, and what is copied c
   expect((await stat(join(copy, ".terraform.lock.hcl"))).mode & 0o200).toBe(0o200);
   await expect(stat(join(copy, "terraform.tfstate"))).rejects.toThrow("ENOENT");
 });
+
+test("a folder without a configuration is refused: Terraform would apply nothing and call it done", async () => {
+  const rig = await startRig({ steps: [APPLY], files: { "terraform/README.md": "to be written" } });
+  const { record } = await rig.result;
+  expect(record.steps[0]?.failure).toMatchObject({
+    code: "terraform-directory",
+    message: expect.stringContaining("holds no Terraform configuration"),
+  });
+});

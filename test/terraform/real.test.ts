@@ -55,6 +55,36 @@ describe.skipIf(!program)(`with the real terraform${skipped}`, () => {
     expect(await rig.journal()).not.toContain("s3cret-");
   });
 
+  test("outputs that are null or longer than a line, and a check that fails", async () => {
+    const main = `
+      variable "absent" {
+        type    = string
+        default = null
+      }
+      resource "terraform_data" "it" { input = "yes" }
+      output "nothing" { value = var.absent }
+      output "long" { value = join("", [for i in range(1000) : join("", [for j in range(1000) : "xx"])]) }
+      check "health" {
+        assert {
+          condition     = terraform_data.it.input == "no"
+          error_message = "it is not healthy"
+        }
+      }`;
+    const rig = await real(main);
+    const { record } = await rig.result;
+    expect(record.steps[0]?.failure).toBeUndefined();
+    const { nothing, long } = record.steps[0]!.outputs["outputs"] as Record<string, unknown>;
+    expect(nothing).toBeNull();
+    expect(String(long)).toHaveLength(2_000_000);
+    expect(record.findings).toContainEqual(
+      expect.objectContaining({
+        code: "terraform-check-failed",
+        severity: "warning",
+        message: expect.stringMatching(/: it is not healthy \(check "health", main\.tf:\d+\)$/),
+      }),
+    );
+  });
+
   test("a configuration that is wrong: Terraform's words, file, line and snippet", async () => {
     const rig = await real('resource "terraform_data" "it" {\n  inptu = 1\n}\n');
     const { record } = await rig.result;

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import * as z from "zod";
 import type { Json, JsonObject } from "../../engine/resource-kind.ts";
 import type { StepContext } from "../../engine/step-kind.ts";
+import { failedChecks } from "../../terraform/diagnostics.ts";
 import { refuseProvidersOfTheirOwn } from "../../terraform/provider-settings.ts";
 import { apply, initialise, readOutputs, terraformIn, toolVersions, type Applied } from "../../terraform/stack.ts";
 import type { Tool } from "../../terraform/tool.ts";
@@ -50,6 +51,9 @@ export const terraformApply = defineStep({
     await recordTools(ctx, versions);
     await noteMissingRunTags(ctx, versions);
     const applied = await applyAsResource(ctx, tool, parallelism);
+    for (const message of failedChecks(applied.transcript.diagnostics)) {
+      await ctx.finding({ code: "terraform-check-failed", severity: "warning", message });
+    }
     return {
       outputs: await outputsOf(ctx, tool, applied),
       resources: applied.resources,
