@@ -51,6 +51,8 @@ export interface StateResource {
   readonly id: string;
   /** Empty for what has none. */
   readonly arn: string;
+  /** All of them, as the provider has them. */
+  readonly attributes: Readonly<Record<string, unknown>>;
 }
 
 const heldResources = z.object({
@@ -59,7 +61,9 @@ const heldResources = z.object({
       mode: z.string(),
       type: z.string(),
       instances: z
-        .array(z.object({ attributes: z.object({ id: z.string().nullish(), arn: z.string().nullish() }).nullish() }))
+        .array(
+          z.object({ attributes: z.looseObject({ id: z.string().nullish(), arn: z.string().nullish() }).nullish() }),
+        )
         .default([]),
     }),
   ),
@@ -74,7 +78,7 @@ export async function resourcesIn(folder: string): Promise<readonly StateResourc
       mode !== "managed"
         ? []
         : instances.flatMap(({ attributes }) =>
-            attributes?.id ? [{ type, id: attributes.id, arn: attributes.arn ?? "" }] : [],
+            attributes?.id ? [{ type, id: attributes.id, arn: attributes.arn ?? "", attributes }] : [],
           ),
     );
   });

@@ -53,6 +53,43 @@ describe("a step's resources", () => {
   });
 });
 
+describe("what the plan announced and nobody saw", () => {
+  const announcing = (extra: readonly Timed[] = []) =>
+    passedRehearsal().flatMap((event): readonly Timed[] => {
+      if (event.type === "phase-started" && event.phase === "teardown") return [event, ...extra];
+      if (event.type !== "run-started") return [event];
+      const creates: Readonly<Record<string, readonly string[]>> = { marker: ["ec2.snapshot"], copy: ["ec2.snapshot"] };
+      const steps = event.steps.map((plan) => ({
+        ...plan,
+        ...(creates[plan.id] ? { creates: creates[plan.id]! } : {}),
+      }));
+      return [{ ...event, steps }];
+    });
+
+  it("is told, and never counted as gone", async () => {
+    const result = resultOf(recordOf(announcing()));
+    expect(result.notSeen).toEqual([{ step: "marker", kind: "ec2.snapshot", looked: true }]);
+    const report = await renderMarkdown(result);
+    expect(report).toContain(
+      "| Announced, not seen | ec2.snapshot by marker: looked for by the run's tag, none found |",
+    );
+    expect(report).toContain("3 resources made, 3 confirmed gone");
+  });
+
+  it("is told otherwise where it could not be looked for everywhere", async () => {
+    const blind: Timed = {
+      t: 3_072,
+      type: "finding",
+      code: "sweep-incomplete",
+      severity: "warning",
+      message: "denied",
+    };
+    const result = resultOf(recordOf(announcing([blind])));
+    expect(result.notSeen).toEqual([{ step: "marker", kind: "ec2.snapshot", looked: false }]);
+    expect(await renderMarkdown(result)).toContain("ec2.snapshot by marker: could not be looked for everywhere");
+  });
+});
+
 describe("the verdict's word", () => {
   it.each([
     ["passed-rehearsal", "PASS"],

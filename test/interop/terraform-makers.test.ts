@@ -176,5 +176,11 @@ describe.skipIf(lacking !== undefined)(`what a policy makes that Terraform has m
     expect(await left()).toEqual([]);
     expect(record.ledger.filter(({ state }) => state !== "deleted")).toEqual([]);
     expect(exitCode).toBe(130);
+    expect(record.findings.map(({ code, message }) => `${code}: ${message}`)).toEqual([
+      expect.stringMatching(
+        /^policy-makes-untagged: what schedule "every (6|12) hours" of policy-.* Add "gameday:run"/,
+      ),
+      expect.stringContaining("copy_tags = true in its cross_region_copy_rule"),
+    ]);
   });
 });

@@ -8,8 +8,14 @@ import { IAM } from "@aws-sdk/client-iam";
 import { KMS } from "@aws-sdk/client-kms";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import * as z from "zod";
+import { findLeftovers, type Search } from "../../src/cli/cleanup/find-leftovers.ts";
+import { judgeLeftovers } from "../../src/cli/cleanup/judge-leftovers.ts";
+import type { KnownRun } from "../../src/cli/cleanup/known-runs.ts";
+import type { Leftover } from "../../src/cli/cleanup/leftover.ts";
+import { removeLeftovers } from "../../src/cli/cleanup/remove.ts";
 import { cleanUpRun } from "../../src/engine/clean-up.ts";
 import type { JournaledEvent } from "../../src/engine/events.ts";
+import { foldEvents } from "../../src/engine/fold.ts";
 import { readJournal } from "../../src/engine/read-journal.ts";
 import { startDrill, type RunResult } from "../../src/engine/run-drill.ts";
 import type { RunDependencies } from "../../src/engine/run.ts";
@@ -22,6 +28,7 @@ import { AwsError } from "../../src/sandbox/service.ts";
 import { defineStep } from "../../src/steps/define-step.ts";
 import type { DrillServices } from "../../src/steps/services.ts";
 import { startAwsRig, type AwsRig } from "../aws/aws-rig.ts";
+import { capturedIo, type CapturedIo } from "../cli/captured-io.ts";
 import { drillOf } from "../engine/harness.ts";
 import { clientSettings } from "../sandbox/client-settings.ts";
 import { servicesFor, step } from "../steps/rehearsal.ts";
@@ -293,6 +300,56 @@ describe("what a policy of the run has made, without a tag of the run on it", ()
     fault = undefined;
     expect(remaining(await cleanUp(run.runFolder, { key: "own key" }))).toEqual([]);
     expect(await snapshotsLeft()).toEqual([]);
+  });
+});
+
+describe("gameday cleanup", () => {
+  async function searchFor(io: CapturedIo, known: readonly KnownRun[]): Promise<Search> {
+    const services = () => servicesFor(rig.connection, rig.scope());
+    const hands = { connection: rig.connection, account: "111122223333", services };
+    return { io, hands, known, named: new Set([RUN]), regions: ["us-east-1", "us-west-2"] };
+  }
+  const placesOf = (leftovers: readonly Leftover[]) =>
+    leftovers.flatMap(({ entry }) => (entry.id === undefined ? [] : [`${entry.region} ${entry.id}`])).toSorted();
+
+  it("finds by the policy's tag alone what it has made, and deletes it after the policy", async () => {
+    await using io = await capturedIo();
+    await rig.clock.during(async () => {
+      const { KeyMetadata } = await clients.kms.createKey({ Tags: [{ TagKey: "gameday:run", TagValue: RUN }] });
+      const { Arn = "" } = KeyMetadata ?? {};
+      await clients.dlm.createLifecyclePolicy({ ...policyOf({ CmkArn: Arn }), Tags: { "gameday:run": RUN } });
+    });
+    await rig.clock.sleep(20 * HOUR_MS);
+    const there = await snapshotsLeft();
+    expect(there.length).toBeGreaterThan(6);
+    const search = await searchFor(io, []);
+    const { leftovers, unseen } = await findLeftovers(search);
+    expect(unseen).toEqual([]);
+    const judged = await judgeLeftovers(search, leftovers);
+    expect(judged.filter(({ stays }) => stays)).toEqual([]);
+    expect(placesOf(judged)).toEqual(expect.arrayContaining([...there]));
+    const removals = await removeLeftovers(search, judged);
+    expect(removals.filter(({ failure }) => failure !== undefined)).toEqual([]);
+    expect(await snapshotsLeft()).toEqual([]);
+  });
+
+  it("finds by the ledger what a policy has made that is gone, and leaves alone what may be another's", async () => {
+    await using io = await capturedIo();
+    const run = await play({ key: "no key", killAt: ({ type }) => type === "resource-deleted" });
+    const there = await snapshotsLeft();
+    const journal = await readJournal(join(run.runFolder, "journal.jsonl"));
+    const known = [{ folder: { runId: RUN, path: run.runFolder }, journal, record: foldEvents(journal.events) }];
+    const search = await searchFor(io, known);
+    const { leftovers } = await findLeftovers(search);
+    expect(placesOf(leftovers)).toEqual(there);
+    const judged = await judgeLeftovers(search, leftovers);
+    const staying = judged.filter(({ stays }) => stays?.remains);
+    expect(placesOf(staying)).toEqual(there.filter((name) => name.startsWith("us-west-2")));
+    expect(staying[0]?.stays?.why).toContain("may be a copy that the run's policy");
+    // Whoever can tell has deleted one by hand: it is not listed again.
+    const { id = "", region } = staying[0]!.entry;
+    await rig.clock.during(() => clients.dr.deleteSnapshot({ SnapshotId: id }));
+    expect(placesOf(await judgeLeftovers(search, leftovers))).not.toContain(`${region} ${id}`);
   });
 });
 

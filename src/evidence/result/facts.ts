@@ -89,6 +89,11 @@ function foundOf({ ledger }: RunRecord, { madeBy }: LedgerEntry): number {
   return ledger.filter((other) => other.standsFor === undefined && madeBy && other.madeBy?.id === madeBy.id).length;
 }
 
+/** What the run's policy has made is what the steps that wait for it announce. */
+function isOf({ step, madeBy, standsFor }: LedgerEntry, instance: string): boolean {
+  return standsFor === undefined && (step === instance || madeBy !== undefined);
+}
+
 /** A step that began and made nothing of what the plan says it makes: nothing of that kind is told to be gone. */
 export function resultNotSeen(record: RunRecord): NonNullable<Result["notSeen"]> {
   const { ledger, steps, run, findings } = record;
@@ -97,7 +102,7 @@ export function resultNotSeen(record: RunRecord): NonNullable<Result["notSeen"]>
   return steps.flatMap(({ step, instance, outcome }) => {
     if (outcome === undefined || outcome === "skipped") return [];
     return (announced.get(step) ?? [])
-      .filter((kind) => !ledger.some((entry) => entry.kind === kind && entry.step === instance))
+      .filter((kind) => !ledger.some((entry) => entry.kind === kind && isOf(entry, instance)))
       .map((kind) => ({ step: instance, kind, looked }));
   });
 }

@@ -10,6 +10,7 @@ import { makeWorkingCopy, workingCopyName, writeVariables } from "../../terrafor
 import { defineStep } from "../define-step.ts";
 import { directoryInDrill, drillPath, plainPaths } from "../drill-folder.ts";
 import type { DrillServices } from "../services.ts";
+import { noteUntaggedPolicies } from "./untagged-policies.ts";
 import { assertVersion, noteMissingRunTags, recordTools } from "./tools.ts";
 
 type Context = StepContext<DrillServices>;
@@ -54,6 +55,7 @@ export const terraformApply = defineStep({
     for (const message of failedChecks(applied.transcript.diagnostics)) {
       await ctx.finding({ code: "terraform-check-failed", severity: "warning", message });
     }
+    await noteUntaggedPolicies(ctx, tool.folder);
     return {
       outputs: await outputsOf(ctx, tool, applied),
       resources: applied.resources,
