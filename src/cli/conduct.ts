@@ -15,6 +15,7 @@ import { resumeDrill, startDrill, type RunResult, type RunningDrill } from "../e
 import type { AbortReason, Identity, RunDependencies } from "../engine/run.ts";
 import type { ServiceScope } from "../engine/step-kind.ts";
 import { judge } from "../evidence/verdict.ts";
+import { EXIT_CODES } from "../engine/exit-code.ts";
 import { reporterHub, type ReporterCrash } from "../reporters/reporter.ts";
 import { RESOURCE_KINDS } from "../resources/all.ts";
 import { STEP_KINDS } from "../steps/all.ts";
@@ -35,7 +36,7 @@ import { giveBack } from "./give-back.ts";
 import type { Io } from "./io.ts";
 import type { RunFolder } from "./runs/run-folder.ts";
 import { takeRunLock, type LockRequest } from "./runs/run-lock.ts";
-import { openSigner } from "./evidence/signing-key.ts";
+import { openRunSigner } from "./evidence/run-signer.ts";
 import { onSignals } from "./signals.ts";
 import { GAMEDAY_VERSION } from "./version.ts";
 
@@ -86,7 +87,7 @@ export async function conduct(given: Conduct): Promise<RunResult> {
     await hub.finish(result.record);
     if (result.journalFailure) tellUnwritten(of, result.journalFailure);
     if (untold || result.journalFailure) tellLeftovers(of, result);
-    return result;
+    return of.reporting.recorded() ? result : unrecorded(of, result);
   } finally {
     release();
     await giveBack(of.io, "the lock could not be given back", () => locks.release());
@@ -114,6 +115,15 @@ function tellCrash({ io }: Conduct, { reporter, error }: ReporterCrash): void {
     ...(next === undefined ? [] : [`  next: ${next}`]),
   ];
   io.stderr.write(`${lines.map(printable).join("\n")}\n`);
+}
+
+/** A bad run's exit code stays what it is; one that passed and cannot show it has not passed for whoever asks for evidence. */
+function unrecorded({ io, folder }: Conduct, result: RunResult): RunResult {
+  const exitCode = result.exitCode === EXIT_CODES.passed.code ? EXIT_CODES.unrecorded.code : result.exitCode;
+  io.stderr.write(
+    `gameday: the run has left no evidence (exit code ${exitCode})\n  next: gameday bundle ${folder.runId}\n`,
+  );
+  return { ...result, exitCode };
 }
 
 /** The reports that list what remains may be those that could not be written. */
@@ -217,7 +227,7 @@ async function guard(of: Conducted, scope: ServiceScope, locks: Locks): Promise<
 /** The guard has let the run pass and nothing is changed yet: the last moment to say what is going to be done. */
 async function intent(of: Conducted, identity: Identity): Promise<string> {
   return beforeAnything(async () => {
-    const signer = await openSigner({ key: of.key }, of.io);
+    const signer = await openRunSigner(of.key, of.folder, of.io);
     return declareIntent({ ...of, cwd: of.io.cwd, identity, signer, earlier: of.earlier?.events ?? [] });
   });
 }

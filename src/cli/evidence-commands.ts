@@ -1,5 +1,5 @@
 import { Option, type Command } from "commander";
-import { duration, numberIn } from "./argument-values.ts";
+import { day, duration, numberIn } from "./argument-values.ts";
 import type { Carry } from "./command-line.ts";
 import type { Io } from "./io.ts";
 
@@ -52,8 +52,8 @@ export function addEvidenceCommands(program: Command, io: Io, carry: Carry): voi
     .description("check the ledger of all runs by itself, and list every run it knows")
     .option("--ledger <file>", "another one than .gameday/ledger.jsonl")
     .option("--head <hash>", "a hash of one of its lines, noted elsewhere: finds a ledger that was cut")
-    .option("--from <day>", "only runs that began on this day or later: 2026-10-01")
-    .option("--to <day>", "only runs that began on this day or earlier")
+    .addOption(new Option("--from <day>", "only runs that began on this day or later: 2026-10-01").argParser(day))
+    .addOption(new Option("--to <day>", "only runs that began on this day or earlier").argParser(day))
     .option("--json", "as JSON")
     .option("--complete", "exit with 8 when a run has no result, was not declared, or is not in the ledger")
     .action((options) => carry(async () => (await import("./commands/ledger.ts")).ledger(options, io)));

@@ -11,6 +11,7 @@ export const EXIT_CODES = {
   evidence: { code: 8, meaning: "verify, ledger: not what was signed or chained, or not what was asked of it" },
   regression: { code: 9, meaning: "history: a regression signal, when asked to fail on one" },
   locked: { code: 11, meaning: "another run holds the lock" },
+  unrecorded: { code: 12, meaning: "passed, but no evidence of it: its bundle, or its line in the ledger, is missing" },
   hungUp: { code: 129, meaning: "the terminal hung up (SIGHUP), torn down" },
   interrupted: { code: 130, meaning: "interrupted (SIGINT), torn down" },
   terminated: { code: 143, meaning: "terminated (SIGTERM), torn down" },

@@ -51,6 +51,9 @@ describe("the command line", () => {
     [["rehearse", "ebs-snapshot-cpoy"], "ebs-snapshot-copy"],
     [["sandbox", "--port", "banana"], "not a number"],
     [["sandbox", "--speed", "-1"], "not a number"],
+    [["ledger", "--from", "garbage"], "It is not a day: write 2026-10-01."],
+    [["ledger", "--from", "2026-13-99", "--complete"], "It is not a day"],
+    [["ledger", "--to", "2026-02-30"], "It is not a day"],
   ])("refuses %j with exit code 2 and says what is wrong", async (args, message) => {
     const { code, stdout, stderr } = await gameday(args, { cwd: await throwAwayFolder() });
     expect(code).toBe(2);

@@ -1,8 +1,12 @@
 import { execFileSync, spawnSync } from "node:child_process";
+import { generateKeyPairSync, sign } from "node:crypto";
+import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { KMS } from "@aws-sdk/client-kms";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { commandsOf } from "../evidence/bundle/readme-commands.ts";
 import { gameday, throwAwayFolder } from "./binary.ts";
 import { sandboxOf } from "./standalone-sandbox.ts";
@@ -48,4 +52,45 @@ it("gameday run signs intent and result with a KMS key, digests only, and openss
   const refused = await gameday(["run", "quick.yaml", "--plain", "--key", arn], { cwd, env });
   expect(refused.code).toBe(7);
   expect(refused.stdout).toContain("signing-key-unusable");
+});
+
+/** Answers as KMS does, for a key whose public half is another's. */
+async function impostor(): Promise<string> {
+  const [shown, signing] = [p256(), p256()];
+  const server = createServer((request, response) => {
+    let text = "";
+    request.on("data", (piece: Buffer) => (text += piece.toString()));
+    request.on("end", () => {
+      const asked: { KeyId: string; Message?: string } = JSON.parse(text);
+      const signed = sign("sha256", Buffer.from(asked.Message ?? "", "base64"), signing.privateKey);
+      const der = shown.publicKey.export({ type: "spki", format: "der" });
+      const answer = String(request.headers["x-amz-target"]).endsWith("GetPublicKey")
+        ? { KeyId: asked.KeyId, PublicKey: der.toString("base64") }
+        : { KeyId: asked.KeyId, Signature: signed.toString("base64") };
+      response.setHeader("content-type", "application/x-amz-json-1.1").end(JSON.stringify(answer));
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+function p256() {
+  return generateKeyPairSync("ec", { namedCurve: "P-256" });
+}
+
+it("a signature that does not fit the key that KMS shows begins no run", async () => {
+  const cwd = await throwAwayFolder();
+  await writeFile(join(cwd, "quick.yaml"), DRILL);
+  const env = {
+    AWS_ACCESS_KEY_ID: "AKIAGAMEDAYSANDBOX00",
+    AWS_SECRET_ACCESS_KEY: "sandbox",
+    AWS_ENDPOINT_URL_KMS: await impostor(),
+  };
+  const arn = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+  const refused = await gameday(["rehearse", "quick.yaml", "--plain", "--key", arn], { cwd, env });
+  expect(refused.code, refused.stderr).toBe(7);
+  expect(refused.stdout).toContain("does not fit the public key that it gives");
+  expect(refused.stdout).not.toContain("bundle:");
 });

@@ -46,6 +46,20 @@ describe("the scan for secrets", () => {
       for (const format of REPORT_FORMATS) expect(await renderReport(resultOfRun(name), format)).not.toBe("");
   });
 
+  it.each([
+    "postgres://app:[redacted]@db.internal/orders",
+    String.raw`postgres://app:\[redacted\]@db.internal/orders`,
+    "psql --password=[redacted] -h db",
+    String.raw`{"out":"api_key=\"[redacted]\""}`,
+  ])("takes what was blanked for no secret: %s", (text) => {
+    expect(secretInText(text)).toBeUndefined();
+  });
+
+  it.each(["postgres://app:[redacted]tail@db/orders", "--password=[redacted]tail", "postgres://u:x[redacted]@db"])(
+    "takes what was blanked in part for one: %s",
+    (text) => expect(secretInText(text)).toBeDefined(),
+  );
+
   it("takes time linear in the text", () => {
     for (const unit of ["eyJa.", "a://b:", "X-Amz-", "AKIA", "-----BEGIN ", "password", "sessiontoken  "])
       expect(secretInText(unit.repeat(200_000))).toBeUndefined();

@@ -63,7 +63,7 @@ const { exitCode } = await conduct({
   }),
   people: rehearsedPeople,
   terraform: await terraformFor(drill, io),
-  reporting: { reporters: [dying] },
+  reporting: { reporters: [dying], recorded: () => true },
   io,
 });
 process.exitCode = exitCode;

@@ -58,10 +58,20 @@ function isBetween(day: string, { from = "", to = "9999" }: LedgerOptions): bool
 }
 
 function gapsIn(runs: readonly RecordedRun[]): readonly string[] {
-  return runs.flatMap(({ run, outcome, undeclared }) => [
-    ...(outcome === "incomplete" ? [`run ${run} has an intent and no result: it was cut off, or still goes on`] : []),
+  return runs.flatMap(({ run, outcome, undeclared, bundle }) => [
+    ...(outcome === "incomplete"
+      ? [`run ${run} has an intent and no result: it was cut off, or still goes on; next: ${closing(run)}`]
+      : []),
     ...(undeclared ? [`run ${run} has a result (${outcome}) and no intent`] : []),
+    ...(outcome !== "incomplete" && outcome !== "refused" && bundle === undefined
+      ? [`run ${run} has a result (${outcome}) and no bundle; next: gameday bundle ${run}`]
+      : []),
   ]);
+}
+
+/** A run that has left something is gone on with first: the result of one that was cut off says less. */
+function closing(run: string): string {
+  return `gameday resume ${run}; where it refuses (of a rehearsal nothing is left to go on with): gameday bundle ${run}`;
 }
 
 /** What lies here and the ledger has never heard of. */
@@ -70,7 +80,7 @@ async function unknownFolders(runs: readonly RecordedRun[], io: Io): Promise<rea
   const folders = await runIds(io.cwd);
   return folders
     .filter((run) => !known.has(run))
-    .map((run) => `run ${run} has a folder here and no line in the ledger`);
+    .map((run) => `run ${run} has a folder here and no line in the ledger; next: gameday bundle ${run}`);
 }
 
 function asJson({ head, entries }: RunLedger, runs: readonly RecordedRun[]): string {

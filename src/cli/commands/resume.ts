@@ -16,6 +16,7 @@ import { withoutCredentials } from "../aws/endpoint.ts";
 import { placeOfRun, type PlaceOfRun } from "../aws/place-of-run.ts";
 import type { Io } from "../io.ts";
 import { shippedLibrary } from "../drills/library.ts";
+import { openRunSigner } from "../evidence/run-signer.ts";
 import { terraformFor } from "../terraform/needs-terraform.ts";
 import { assertSomebodyThere, peopleAt } from "../people.ts";
 import { readRun } from "../runs/read-run.ts";
@@ -54,6 +55,7 @@ async function goOn(folder: RunFolder, options: ResumeOptions, io: Io): Promise<
   await refuseUnlessResumable(record, endpoints, io.cwd);
   const drill = await drillOf(record.run);
   assertSomebodyThere(drill, io, record);
+  await openRunSigner(options.key, folder, io);
   const connection = connect(connectionOptions({ drill, folder, io, profile: options.profile, endpoints }));
   await cutTornLine(journalPath(folder.path), journal);
   const { exitCode } = await conduct({

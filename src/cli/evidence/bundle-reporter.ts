@@ -12,7 +12,7 @@ import { renderedFiles } from "./bundle-contents.ts";
 import type { Io } from "../io.ts";
 import { bundlePath, type RunFolder } from "../runs/run-folder.ts";
 import { ledgerPath, withRunLedger } from "./run-ledger-lock.ts";
-import { openSigner } from "./signing-key.ts";
+import { openRunSigner } from "./run-signer.ts";
 
 export interface BundleReporterOptions {
   readonly io: Io;
@@ -23,6 +23,8 @@ export interface BundleReporterOptions {
 }
 
 export interface BundleReporters {
+  /** False until the bundle and its line in the ledger of runs are on disk. */
+  written(): boolean;
   /** Writes the run's evidence bundle, and its result into the ledger of runs. */
   readonly write: Reporter;
   /** Tells where it is. */
@@ -33,6 +35,7 @@ export interface BundleReporters {
 export function bundleReporters(of: BundleReporterOptions): BundleReporters {
   let written: WrittenBundle | undefined;
   return {
+    written: () => written !== undefined,
     write: {
       name: "bundle",
       finish: async (record) => {
@@ -63,7 +66,7 @@ export async function concludeRun(of: Conclusion): Promise<WrittenBundle> {
   let bundle: WrittenBundle | undefined;
   let keyid: string | undefined;
   try {
-    const signer = await openSigner({ key: of.key }, of.io);
+    const signer = await openRunSigner(of.key, of.run, of.io);
     keyid = signer.key.keyId;
     const journal = (await readJournal(journalPath(of.run.path))).tail;
     const { record, output, run } = of;

@@ -41,6 +41,8 @@ export interface ChosenReporters {
   readonly reporters: readonly Reporter[];
   /** The live display, when there is one: it must give the terminal away while a person is asked. */
   readonly display?: TerminalReporter;
+  /** Whether the run has left its evidence: bundle and line in the ledger of runs. */
+  recorded(): boolean;
 }
 
 /** The live view and the closing lines go to standard error, so that standard output holds data or nothing. */
@@ -74,7 +76,7 @@ export async function chooseReporters(request: ReporterRequest): Promise<ChosenR
     }),
     bundle.tell,
   ];
-  return { reporters, ...(display ? { display } : {}) };
+  return { reporters, recorded: () => bundle.written(), ...(display ? { display } : {}) };
 }
 
 function asked({ options, drill }: ReporterRequest): readonly ReportFormat[] {

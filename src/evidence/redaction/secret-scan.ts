@@ -1,4 +1,5 @@
 import { Failure } from "../../engine/failure.ts";
+import { REDACTED } from "../../engine/redaction.ts";
 
 interface SecretPattern {
   readonly name: string;
@@ -9,6 +10,9 @@ interface SecretPattern {
 
 /** A value of letters and digits that is long enough to be no word, in quotes or not. */
 const ASSIGNED = String.raw`["'\\]{0,3}\s{0,3}[=:]\s{0,3}["'\\]{0,3}`;
+
+/** What stands where a secret was, whole; Markdown escapes its brackets. */
+const BLANKED = REDACTED.replace(/[[\]]/g, String.raw`\\?\$&`);
 
 /**
  * What must never be in a report. The second net: the first is that reports are made of declared members only, the third that
@@ -43,7 +47,10 @@ export const SECRET_PATTERNS: readonly SecretPattern[] = [
   {
     name: "URL with a password",
     needles: ["://"],
-    pattern: /(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{1,20}:\/\/[^\s/@:"'<>]{1,128}:[^\s/@"'<>]{1,256}@/i,
+    pattern: new RegExp(
+      String.raw`(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{1,20}:\/\/[^\s/@:"'<>]{1,128}:(?!${BLANKED}@)[^\s/@"'<>]{1,256}@`,
+      "i",
+    ),
   },
   {
     name: "GitHub token",
@@ -60,7 +67,7 @@ export const SECRET_PATTERNS: readonly SecretPattern[] = [
     name: "password",
     needles: ["password", "passwd", "client_secret", "api_key"],
     pattern: new RegExp(
-      String.raw`(?<![A-Za-z0-9])(?:password|passwd|client_secret|api_key)["'\\]{0,3}=["'\\]{0,3}[^\s"'\\<&,;]{6}`,
+      String.raw`(?<![A-Za-z0-9])(?:password|passwd|client_secret|api_key)["'\\]{0,3}=["'\\]{0,3}(?!${BLANKED}(?:[\s"'\\<&,;]|$))[^\s"'\\<&,;]{6}`,
       "i",
     ),
   },

@@ -1,6 +1,6 @@
 import { createHash, createPublicKey } from "node:crypto";
 import { Failure } from "../../engine/failure.ts";
-import { describePublicKey } from "./public-key.ts";
+import { describePublicKey, isSignedBy } from "./public-key.ts";
 import type { Signer } from "./signer.ts";
 
 /** The two calls that signing with KMS takes. */
@@ -13,7 +13,8 @@ export interface KmsCalls {
 
 /**
  * Signs with an `ECC_NIST_P256` key of AWS KMS. The digest is sent, never the message: KMS takes at most 4,096 bytes of that
- * (KMS API reference, Sign). @throws Failure `signing-key-unusable` for a key of another kind
+ * (KMS API reference, Sign). Each signature is checked against the public key before it is used. @throws Failure
+ * `signing-key-unusable` for a key of another kind; signing does so for a signature that is not that key's
  */
 export async function kmsSigner(calls: KmsCalls): Promise<Signer> {
   const { arn, der } = await calls.publicKey();
@@ -21,8 +22,23 @@ export async function kmsSigner(calls: KmsCalls): Promise<Signer> {
   if (key?.algorithm !== "ECDSA_P256_SHA256") throw wrongKind(arn);
   return {
     key,
-    sign: async (bytes) => Buffer.from(await calls.signDigest(createHash("sha256").update(bytes).digest())),
+    sign: async (bytes) => {
+      const signature = Buffer.from(await calls.signDigest(createHash("sha256").update(bytes).digest()));
+      if (!isSignedBy(key, bytes, signature)) throw notItsOwn(arn);
+      return signature;
+    },
   };
+}
+
+/** What answers as KMS has two keys by that name, or is none: nothing signed with it would ever verify. */
+function notItsOwn(arn: string): Failure {
+  return new Failure({
+    code: "signing-key-unusable",
+    message: `what the KMS key ${arn} has signed does not fit the public key that it gives`,
+    fixer: "operator",
+    next: "see where its calls go (AWS_ENDPOINT_URL_KMS, AWS_ENDPOINT_URL, the profile's endpoint_url); else open a case with AWS Support",
+    resourceId: arn,
+  });
 }
 
 function wrongKind(arn: string): Failure {

@@ -1,0 +1,33 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { openEnvelope } from "../../evidence/attestation/envelope.ts";
+import { INTENT_STATEMENT } from "../../evidence/bundle/bundle-file.ts";
+import type { Signer } from "../../evidence/signing/signer.ts";
+import { Failure } from "../../engine/failure.ts";
+import type { Io } from "../io.ts";
+import type { RunFolder } from "../runs/run-folder.ts";
+import { openSigner } from "./signing-key.ts";
+
+/**
+ * What a run's statements are signed with: the key of its intent, once there is one. Statements by two keys would make a bundle
+ * that nobody accepts. @throws Failure `other-signing-key`
+ */
+export async function openRunSigner(key: string | undefined, run: RunFolder, io: Io): Promise<Signer> {
+  const signer = await openSigner({ key }, io);
+  const bound = await intentKey(run);
+  if (bound === undefined || bound === signer.key.keyId) return signer;
+  throw new Failure({
+    code: "other-signing-key",
+    message: `run ${run.runId} has its intent signed by key ${bound}, and would go on with key ${signer.key.keyId} (${signer.key.custody})`,
+    fixer: "operator",
+    next: `give that key with --key (a file, or the ARN of a KMS key); where it is lost: gameday cleanup ${run.runId} --yes, then a new run`,
+    consequence: "refused",
+  });
+}
+
+/** Undefined for a run that has declared nothing yet. */
+async function intentKey({ path }: RunFolder): Promise<string | undefined> {
+  const line = await readFile(join(path, INTENT_STATEMENT), "utf8").catch(() => "");
+  const envelope = openEnvelope(line.trimEnd());
+  return typeof envelope === "string" ? undefined : envelope.keyId;
+}
