@@ -35,7 +35,10 @@ resource "aws_ebs_snapshot_copy" "copy" {
 
 await quiet(60_000);
 const server = await served({ volumeCreation: [0], snapshot: [...Array(COUNT).fill(0), ...LENGTHS], copy: LENGTHS });
-const client = new Ec2Client(server.endpoint);
+const client = new Ec2Client(server.endpoint, {
+  accessKeyId: server.environment.AWS_ACCESS_KEY_ID,
+  secretAccessKey: server.environment.AWS_SECRET_ACCESS_KEY,
+});
 const terraform = installed("terraform")
   ? await terraformWith(CONFIGURATION, server.environment)
   : { lacking: "it is not installed" };

@@ -22,7 +22,7 @@ async function ours() {
   const args = [join(import.meta.dirname, "sandbox-server.mjs"), String(COUNT)];
   const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"], env: ENVIRONMENT });
   const [line] = await once(child.stdout, "data");
-  return { endpoint: String(line).trim(), stop: () => child.stdin.end() };
+  return { ...JSON.parse(String(line)), stop: () => child.stdin.end() };
 }
 
 async function moto() {
@@ -56,8 +56,8 @@ const idsIn = (xml, element) =>
   [...xml.matchAll(new RegExp(`<${element}>([^<]+)</${element}>`, "g"))].map(([, id]) => id);
 
 /** `rounds` and `requests` to take the medians of: moto_server takes seconds for one page. */
-async function measured({ endpoint, stop }, { rounds, requests }) {
-  const client = new Ec2Client(endpoint);
+async function measured({ endpoint, credentials, stop }, { rounds, requests }) {
+  const client = new Ec2Client(endpoint, credentials);
   try {
     const ids = idsIn(await client.call("DescribeSnapshots", OWN), "snapshotId");
     const values = Object.fromEntries(ids.slice(0, 200).map((id, index) => [`Filter.1.Value.${index + 1}`, id]));

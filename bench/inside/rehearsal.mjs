@@ -6,7 +6,7 @@ import { connect } from "../../src/aws/connection.ts";
 import { chooseDrill } from "../../src/cli/commands/rehearse.ts";
 import { conduct } from "../../src/cli/conduct.ts";
 import { rehearsedPeople } from "../../src/cli/people.ts";
-import { credentialsOf, startRehearsalSandbox } from "../../src/cli/aws/rehearsal-sandbox.ts";
+import { startRehearsalSandbox } from "../../src/cli/aws/rehearsal-sandbox.ts";
 import { createRunFolder } from "../../src/cli/runs/run-folder.ts";
 import { recoveryTime } from "../../src/evidence/recovery-time.ts";
 import { VirtualClock } from "../../src/time/virtual-clock.ts";
@@ -21,7 +21,7 @@ export async function rehearsal(drillName) {
   const run = await createRunFolder(cwd);
   const clock = new VirtualClock();
   const sandbox = await startRehearsalSandbox({ drill, clock, folder: join(run.path, "sandbox") });
-  const connection = connect({ clock, endpoint: sandbox.endpoint, credentials: credentialsOf(sandbox) });
+  const connection = connect({ clock, endpoint: sandbox.endpoint, credentials: sandbox.credentials });
   const events = [];
   const reporting = { reporters: [{ name: "bench", onEvent: (event) => void events.push(event) }] };
   const began = performance.now();

@@ -10,6 +10,7 @@ export async function sandbox(options = {}) {
   const started = await startSandbox({ clock: systemClock, folder, throttling: false, ...options });
   return {
     endpoint: started.endpoint,
+    credentials: started.credentials,
     started,
     async close() {
       await started.close();

@@ -8,7 +8,8 @@ import { ENVIRONMENT } from "../measure.mjs";
 if (import.meta.filename === process.argv[1]) {
   const { slowSandbox } = await inside("waits");
   const sandbox = await slowSandbox(JSON.parse(process.argv[2]));
-  process.stdout.write(`${JSON.stringify({ endpoint: sandbox.endpoint, environment: sandbox.environment })}\n`);
+  const { endpoint, environment, controlHeaders } = sandbox;
+  process.stdout.write(`${JSON.stringify({ endpoint, environment, controlHeaders })}\n`);
   process.stdin.resume().on("end", () => void sandbox.close());
 }
 
@@ -17,11 +18,11 @@ export async function served(durations) {
   const args = [import.meta.filename, JSON.stringify(durations)];
   const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"], env: ENVIRONMENT });
   const [line] = await once(createInterface(child.stdout), "line");
-  const { endpoint, environment } = JSON.parse(line);
+  const { endpoint, environment, controlHeaders } = JSON.parse(line);
   return {
     endpoint,
     environment: { ...ENVIRONMENT, ...environment },
-    log: async () => (await fetch(`${endpoint}/_gameday/log`)).json(),
+    log: async () => (await fetch(`${endpoint}/_gameday/log`, { headers: controlHeaders })).json(),
     async close() {
       child.stdin.end();
       await once(child, "exit");

@@ -1,3 +1,4 @@
+import { timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Clock } from "../time/clock.ts";
 import { isoInstant } from "../time/clock.ts";
@@ -10,7 +11,12 @@ export interface AdminOptions {
   inventory(): Promise<readonly InventoryItem[]>;
   /** Present where the clock can be advanced from outside. */
   readonly advance: ((ms: number) => void) | undefined;
+  /** Who does not show it is refused. */
+  readonly secret: string;
 }
+
+/** The request header in which a control wants to see the sandbox's secret. */
+export const CONTROL_HEADER = "x-gameday-secret";
 
 const PREFIX = "/_gameday/";
 const LONGEST_ADVANCE_MS = 366 * 86_400_000;
@@ -21,9 +27,16 @@ export function adminRoutes(options: AdminOptions): (request: IncomingMessage) =
     const url = request.url ?? "/";
     if (!url.startsWith(PREFIX)) return undefined;
     request.resume();
+    if (!isSecret(options.secret, request.headers[CONTROL_HEADER]))
+      return json(403, { error: `the controls need the sandbox's secret access key in the header ${CONTROL_HEADER}` });
     const { pathname, searchParams } = new URL(url, "http://127.0.0.1");
     return answer(`${request.method} ${pathname.slice(PREFIX.length)}`, searchParams, options);
   };
+}
+
+function isSecret(secret: string, shown: string | readonly string[] | undefined): boolean {
+  const [right, given] = [Buffer.from(secret), Buffer.from(String(shown ?? ""))];
+  return right.length === given.length && timingSafeEqual(right, given);
 }
 
 async function answer(what: string, parameters: URLSearchParams, options: AdminOptions): Promise<WireAnswer> {

@@ -1,6 +1,8 @@
-import { adminRoutes, advanceOf } from "./admin.ts";
+import { adminRoutes, advanceOf, CONTROL_HEADER } from "./admin.ts";
 import { environmentFor } from "./environment.ts";
 import type { Interceptor } from "./gateway/call.ts";
+import type { AccessKey } from "./gateway/access-key.ts";
+import { Authenticator } from "./gateway/authenticator.ts";
 import { startGateway } from "./gateway/gateway.ts";
 import { Principals } from "./gateway/principals.ts";
 import type { InventoryItem } from "./gateway/sandbox-service.ts";
@@ -25,6 +27,10 @@ export interface Sandbox {
   readonly endpoint: string;
   /** Points the AWS CLI, the SDKs and Terraform at the sandbox, whatever profile their user has chosen. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Signs for the account's operator; random, and of this sandbox alone. */
+  readonly credentials: AccessKey;
+  /** What the controls under `/_gameday/` want to see. */
+  readonly controlHeaders: Readonly<Record<string, string>>;
   /** Twelve digits. */
   readonly account: string;
   readonly world: World;
@@ -47,14 +53,23 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const gateway = await startGateway({
     world,
     services: services.list,
-    principals,
+    authenticator: new Authenticator(principals, world.clock),
     interceptors: [...(options.interceptors ?? []), ...(options.throttling === false ? [] : [throttle()])],
-    admin: adminRoutes({ world, inventory, advance: advanceOf(world.clock) }),
+    admin: adminRoutes({
+      world,
+      inventory,
+      advance: advanceOf(world.clock),
+      secret: principals.operator.secretAccessKey,
+    }),
     port: options.port ?? 0,
   });
+  const { accessKeyId, secretAccessKey } = principals.operator;
+  const credentials = { accessKeyId, secretAccessKey };
   return {
     endpoint: gateway.endpoint,
-    environment: await environmentFor(gateway.endpoint, world.folder),
+    environment: await environmentFor({ endpoint: gateway.endpoint, folder: world.folder, credentials }),
+    credentials,
+    controlHeaders: { [CONTROL_HEADER]: secretAccessKey },
     account: world.account,
     world,
     services,

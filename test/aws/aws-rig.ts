@@ -57,7 +57,7 @@ export function connectionOptions({ sandbox, clock }: Pick<AwsRig, "sandbox" | "
   return {
     clock,
     endpoint: sandbox.endpoint,
-    credentials: { accessKeyId: "AKIAGAMEDAYSANDBOX00", secretAccessKey: "sandbox" },
+    credentials: sandbox.credentials,
     random: () => 0.5,
   };
 }

@@ -65,7 +65,7 @@ describe("the guard", () => {
 
   it("refuses credentials that end before the drill may, and cannot be refreshed", async () => {
     const expiration = new Date(rig.clock.now() + HOUR_MS / 2);
-    const credentials = { accessKeyId: "AKIAGAMEDAYSANDBOX00", secretAccessKey: "sandbox", expiration };
+    const credentials = { ...rig.sandbox.credentials, expiration };
     const { refusal, calls } = await guard({ credentials });
     expect(refusal).toMatchObject({ code: "credentials-too-short", consequence: "refused" });
     expect(calls).toEqual([]);

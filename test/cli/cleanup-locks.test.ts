@@ -30,8 +30,6 @@ const ending: (() => unknown)[] = [];
 beforeAll(async () => {
   sandbox = await sandboxOf({ speed: 100, interceptors: [(call) => onCall?.(call)] }, (work) => void ending.push(work));
   ec2 = new EC2(clientSettings(sandbox, "us-west-2"));
-  // The SDK looks for credentials there.
-  Object.assign(process.env, sandbox.environment);
 });
 beforeEach(async () => {
   cwd = await throwAwayFolder();
@@ -47,6 +45,8 @@ afterAll(async () => {
 const gameday = (...args: readonly string[]) => gamedayAt(sandbox, ...args);
 
 async function gamedayAt(there: StandaloneSandbox, ...args: readonly string[]) {
+  // The SDK looks for credentials there.
+  Object.assign(process.env, there.environment);
   await using io = await capturedIo(there.environment);
   const code = await runCommand(args, { ...io, cwd });
   return { code, stdout: io.out(), stderr: io.err() };
@@ -60,7 +60,10 @@ async function volumeOf(runId: string): Promise<string> {
     Size: 1,
     TagSpecifications: [{ ResourceType: "volume", Tags: [{ Key: "gameday:run", Value: runId }] }],
   });
-  await fetch(`${sandbox.endpoint}/_gameday/advance?ms=${HOUR_MS}`, { method: "POST" });
+  await fetch(`${sandbox.endpoint}/_gameday/advance?ms=${HOUR_MS}`, {
+    method: "POST",
+    headers: sandbox.controlHeaders,
+  });
   return VolumeId!;
 }
 

@@ -60,7 +60,8 @@ async function gameday(...args: readonly string[]) {
 }
 const cleanup = (...args: readonly string[]) => gameday("cleanup", ...args);
 
-const pass = (ms: number) => fetch(`${sandbox.endpoint}/_gameday/advance?ms=${ms}`, { method: "POST" });
+const pass = (ms: number) =>
+  fetch(`${sandbox.endpoint}/_gameday/advance?ms=${ms}`, { method: "POST", headers: sandbox.controlHeaders });
 
 async function volumes(): Promise<readonly string[]> {
   const items = await sandbox.inventory();

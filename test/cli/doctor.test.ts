@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { connect } from "../../src/aws/connection.ts";
 import { doctor, type DoctorOptions, type Machine } from "../../src/cli/commands/doctor.ts";
 import type { TerraformDiscovery } from "../../src/cli/terraform/discovery.ts";
-import { startSandbox } from "../../src/sandbox/sandbox.ts";
+import { startSandbox, type Sandbox } from "../../src/sandbox/sandbox.ts";
 import { systemClock } from "../../src/time/system-clock.ts";
 
 const FOUND: TerraformDiscovery = {
@@ -23,7 +23,7 @@ async function temporaryFolder(): Promise<string> {
 }
 
 interface Patient {
-  readonly endpoint?: string;
+  readonly sandbox?: Sandbox;
   readonly found?: TerraformDiscovery;
   readonly node?: string;
   readonly cwd?: string;
@@ -36,8 +36,8 @@ async function examine(options: DoctorOptions, patient: Patient = {}) {
     connect: () =>
       connect({
         clock: systemClock,
-        endpoint: patient.endpoint ?? "http://127.0.0.1:1",
-        credentials: { accessKeyId: "AKIAGAMEDAYSANDBOX00", secretAccessKey: "sandbox" },
+        endpoint: patient.sandbox?.endpoint ?? "http://127.0.0.1:1",
+        credentials: patient.sandbox?.credentials ?? { accessKeyId: "AKIANOBODY0000000000", secretAccessKey: "x" },
       }),
     discoverTerraform: async () => patient.found ?? FOUND,
   };
@@ -47,15 +47,15 @@ async function examine(options: DoctorOptions, patient: Patient = {}) {
   return { code, said: String(stdout.read()).replaceAll(cwd, "<cwd>"), cwd };
 }
 
-async function sandboxOf(account?: string): Promise<string> {
+async function sandboxOf(account?: string): Promise<Sandbox> {
   const folder = await temporaryFolder();
   const sandbox = await startSandbox({ clock: systemClock, folder, ...(account ? { account } : {}) });
   onTestFinished(() => sandbox.close());
-  return sandbox.endpoint;
+  return sandbox;
 }
 
 test("a machine on which everything is there, and a drill", async () => {
-  const { code, said, cwd } = await examine({ drill: "ebs-cross-region" }, { endpoint: await sandboxOf() });
+  const { code, said, cwd } = await examine({ drill: "ebs-cross-region" }, { sandbox: await sandboxOf() });
   expect(said).toMatchInlineSnapshot(`
     "ok       Node 22.11.0
     ok       Terraform 1.11.4 (/usr/bin/terraform)
@@ -106,7 +106,7 @@ test("what a drill needs and is not there makes the difference", async () => {
 });
 
 test("the wrong account", async () => {
-  const { code, said } = await examine({ drill: "ebs-snapshot-copy" }, { endpoint: await sandboxOf("999999999999") });
+  const { code, said } = await examine({ drill: "ebs-snapshot-copy" }, { sandbox: await sandboxOf("999999999999") });
   expect(code).toBe(2);
   expect(said).toContain("missing  ebs-snapshot-copy may not run in account 999999999999, only in 111122223333");
 });

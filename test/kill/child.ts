@@ -9,6 +9,7 @@ import { processIo } from "../../src/cli/process-io.ts";
 import { createRunFolder } from "../../src/cli/runs/run-folder.ts";
 import { cutTornLine, readJournal } from "../../src/engine/read-journal.ts";
 import { journalPath } from "../../src/engine/run.ts";
+import type { Sandbox } from "../../src/sandbox/sandbox.ts";
 import type { Reporter } from "../../src/reporters/reporter.ts";
 import { VirtualClock } from "../../src/time/virtual-clock.ts";
 
@@ -16,6 +17,8 @@ import { VirtualClock } from "../../src/time/virtual-clock.ts";
 interface Order {
   readonly drill: string;
   readonly endpoint: string;
+  readonly credentials: Sandbox["credentials"];
+  readonly controlHeaders: Sandbox["controlHeaders"];
   /** The sandbox's clock, epoch milliseconds. */
   readonly now: number;
   /** The run to resume; a new one when absent. */
@@ -25,13 +28,16 @@ interface Order {
   readonly signal: NodeJS.Signals;
 }
 
-const order = JSON.parse(process.argv[2]!) as Order;
+const order = JSON.parse(process.env["GAMEDAY_KILL_ORDER"]!) as Order;
 const io = { ...processIo, cwd: process.cwd() };
 
 const clock = new VirtualClock({
   startAt: order.now,
   lead: async (ms) => {
-    const answer = await fetch(`${order.endpoint}/_gameday/advance?ms=${Math.ceil(ms)}`, { method: "POST" });
+    const answer = await fetch(`${order.endpoint}/_gameday/advance?ms=${Math.ceil(ms)}`, {
+      method: "POST",
+      headers: order.controlHeaders,
+    });
     if (!answer.ok) throw new Error(`the sandbox's clock did not follow: ${answer.status}`);
   },
 });
@@ -59,7 +65,7 @@ const { exitCode } = await conduct({
   connection: connect({
     clock,
     endpoint: order.endpoint,
-    credentials: { accessKeyId: "AKIAGAMEDAYSANDBOX00", secretAccessKey: "sandbox" },
+    credentials: order.credentials,
   }),
   people: rehearsedPeople,
   terraform: await terraformFor(drill, io),

@@ -95,15 +95,22 @@ export class KillableRun {
     const order = {
       drill: this.#subject.drill,
       endpoint: this.sandbox.endpoint,
+      credentials: this.sandbox.credentials,
+      controlHeaders: this.sandbox.controlHeaders,
       now: this.sandbox.world.clock.now(),
       signal,
       ...(resume === undefined ? {} : { resume }),
       ...(after === undefined ? {} : { signalAfter: after }),
     };
     const { PATH = "", HOME = "" } = process.env;
-    const child = spawn(process.execPath, [this.#script, JSON.stringify(order)], {
+    const child = spawn(process.execPath, [this.#script], {
       cwd: this.#folder,
-      env: { PATH, HOME, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
+      env: {
+        PATH,
+        HOME,
+        GAMEDAY_KILL_ORDER: JSON.stringify(order),
+        AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
+      },
       stdio: ["ignore", "ignore", "pipe"],
     });
     this.#switch.arm(point, () => child.kill("SIGKILL"));

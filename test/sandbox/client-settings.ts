@@ -6,9 +6,6 @@ export function clientSettings(sandbox: Sandbox, region = "us-east-1") {
     region,
     endpoint: sandbox.endpoint,
     maxAttempts: 1,
-    credentials: {
-      accessKeyId: sandbox.environment["AWS_ACCESS_KEY_ID"]!,
-      secretAccessKey: sandbox.environment["AWS_SECRET_ACCESS_KEY"]!,
-    },
+    credentials: sandbox.credentials,
   };
 }

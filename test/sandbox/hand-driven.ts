@@ -42,7 +42,7 @@ export async function handDriven(options: Partial<SandboxOptions> = {}): Promise
     region,
     endpoint: sandbox.endpoint,
     maxAttempts: 1,
-    credentials: { accessKeyId: "AKIAGAMEDAYSANDBOX00", secretAccessKey: "sandbox" },
+    credentials: sandbox.credentials,
   });
   return {
     sandbox,

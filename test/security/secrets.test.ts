@@ -1,13 +1,16 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { STS } from "@aws-sdk/client-sts";
 import * as fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import type { RunEvent } from "../../src/engine/events.ts";
 import { withoutSecrets } from "../../src/engine/free-text.ts";
 import { Redaction } from "../../src/engine/redaction.ts";
+import type { Sandbox } from "../../src/sandbox/sandbox.ts";
 import { AwsError } from "../../src/sandbox/service.ts";
 import { gameday, throwAwayFolder, type Ended } from "../cli/binary.ts";
 import { sandboxOf } from "../cli/standalone-sandbox.ts";
+import { clientSettings } from "../sandbox/client-settings.ts";
 import { failureCount, recordFigures, stopwatch } from "../figures.ts";
 import { findTerraform } from "../interop/terraform-cli.ts";
 import { findSecrets, formsOf, secretsIn, type Hit } from "./secret-forms.ts";
@@ -71,6 +74,8 @@ const TELL = {
   },
 };
 
+type Secrets = Readonly<Record<string, string>>;
+
 interface Told extends Ended {
   readonly cwd: string;
   readonly hits: readonly Hit[];
@@ -80,37 +85,59 @@ interface More {
   readonly main?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** What AWS answers when it is asked for volumes. */
-  readonly awsSays?: string;
+  readonly awsSays?: (secrets: Secrets) => string;
+}
+
+/** Credentials that the sandbox takes have a token and a secret of its own making. */
+async function sessionOf(sandbox: Sandbox): Promise<Secrets> {
+  const sts = new STS(clientSettings(sandbox));
+  const { Credentials } = await sts.getSessionToken({});
+  sts.destroy();
+  return {
+    AWS_ACCESS_KEY_ID: Credentials!.AccessKeyId!,
+    AWS_SECRET_ACCESS_KEY: Credentials!.SecretAccessKey!,
+    AWS_SESSION_TOKEN: Credentials!.SessionToken!,
+  };
 }
 
 async function run(steps: object[], more: More = {}): Promise<Told> {
   const cwd = await throwAwayFolder();
+  let secrets: Secrets = CANARIES;
   const sandbox = await sandboxOf({
     interceptors: [
       ({ operation }) =>
         operation === "DescribeVolumes" && more.awsSays !== undefined
-          ? { kind: "error", error: new AwsError("InvalidVolume.NotKnown", more.awsSays) }
+          ? { kind: "error", error: new AwsError("InvalidVolume.NotKnown", more.awsSays(secrets)) }
           : undefined,
     ],
   });
+  const session = await sessionOf(sandbox);
+  secrets = { ...CANARIES, ...session };
   await mkdir(join(cwd, "terraform"));
   await writeFile(join(cwd, "terraform/main.tf"), more.main ?? "");
   await writeFile(join(cwd, "drill.yaml"), drillOf(steps));
-  const env = { ...sandbox.environment, ...IN_ENVIRONMENT, GAMEDAY_TERRAFORM: LEAKY_TERRAFORM, ...more.env };
+  const env = {
+    ...sandbox.environment,
+    ...IN_ENVIRONMENT,
+    ...session,
+    GAMEDAY_TERRAFORM: LEAKY_TERRAFORM,
+    ...more.env,
+  };
   const args = ["run", "drill.yaml", "--json", "--report", "html,junit,csv,json,github,otlp"];
   const ended = await gameday(args, { cwd, env });
   files += (await readdir(join(cwd, ".gameday"), { recursive: true })).length;
+  const { AWS_ACCESS_KEY_ID: _name, ...secretOnes } = secrets;
   const hits = [
-    ...(await findSecrets(join(cwd, ".gameday"), CANARIES)),
-    ...secretsIn(ended.stdout, CANARIES, "stdout"),
-    ...secretsIn(ended.stderr, CANARIES, "stderr"),
+    ...(await findSecrets(join(cwd, ".gameday"), secretOnes)),
+    ...secretsIn(ended.stdout, secretOnes, "stdout"),
+    ...secretsIn(ended.stderr, secretOnes, "stderr"),
   ];
   return { ...ended, cwd, hits };
 }
 
 /** An AWS that says back whatever it was sent. */
-function awsMessage(): string {
-  const { UNRELATED: _unrelated, DB_PWD: _passedOnByAStep, ...sent } = CANARIES;
+function awsMessage(secrets: Secrets): string {
+  const { UNRELATED: _unrelated, DB_PWD: _passedOnByAStep, AWS_ACCESS_KEY_ID: _name, ...sent } = secrets;
   const all = Object.values(sent);
   return `denied: ${all.join(" | ")} | ${all.map((text) => Buffer.from(`.${text}`).toString("base64")).join(" | ")}`;
 }
@@ -130,7 +157,7 @@ describe("a run that meets everybody who tells secrets", () => {
 
   it("also when AWS tells them in an error, and the run fails", async () => {
     const snapshot = { id: "snapshot", uses: "ebs.create-snapshot", with: { volumeId: "vol-0123456789abcdef0" } };
-    const { code, hits, cwd } = await run([APPLY, snapshot], { awsSays: awsMessage() });
+    const { code, hits, cwd } = await run([APPLY, snapshot], { awsSays: awsMessage });
     expect(code).toBe(5);
     expect(await journalOf(cwd)).toContain("denied: [redacted]");
     expect(hits).toEqual([]);

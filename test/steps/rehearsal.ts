@@ -70,7 +70,7 @@ export function connectTo(sandbox: Sandbox, clock: VirtualClock): AwsConnection 
   return connect({
     clock,
     endpoint: sandbox.endpoint,
-    credentials: { accessKeyId: "AKIAGAMEDAYSANDBOX00", secretAccessKey: "sandbox" },
+    credentials: sandbox.credentials,
     random: () => 0.5,
   });
 }

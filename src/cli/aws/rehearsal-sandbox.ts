@@ -1,4 +1,3 @@
-import type { CredentialIdentity } from "../../aws/credentials.ts";
 import type { Drill } from "../../drill/drill.ts";
 import { namedRegions } from "../drills/named-regions.ts";
 import { Failure } from "../../engine/failure.ts";
@@ -50,11 +49,4 @@ export function asDiskFailure(cause: unknown, folder: string): unknown {
     next: "make room there (a sandbox takes some 20 MB), or start gameday in a folder on another disk",
     cause,
   });
-}
-
-export function credentialsOf({ environment }: Sandbox): CredentialIdentity {
-  return {
-    accessKeyId: environment["AWS_ACCESS_KEY_ID"] ?? "",
-    secretAccessKey: environment["AWS_SECRET_ACCESS_KEY"] ?? "",
-  };
 }

@@ -12,7 +12,7 @@ import { shippedLibrary } from "../drills/library.ts";
 import { discover, terraformFor } from "../terraform/needs-terraform.ts";
 import { openDrill } from "../drills/open-drill.ts";
 import { rehearsedPeople } from "../people.ts";
-import { credentialsOf, startRehearsalSandbox } from "../aws/rehearsal-sandbox.ts";
+import { startRehearsalSandbox } from "../aws/rehearsal-sandbox.ts";
 import { createRunFolder, type RunFolder } from "../runs/run-folder.ts";
 import { holdRun } from "../runs/run-lock.ts";
 
@@ -51,7 +51,7 @@ async function rehearseIn(
     await rm(folder, { recursive: true, force: true });
     throw error;
   });
-  const connection = connect({ clock, endpoint: sandbox.endpoint, credentials: credentialsOf(sandbox) });
+  const connection = connect({ clock, endpoint: sandbox.endpoint, credentials: sandbox.credentials });
   try {
     const { exitCode } = await conduct({
       drill,

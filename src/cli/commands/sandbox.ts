@@ -52,8 +52,8 @@ function welcome({ endpoint, environment, account }: Sandbox): string {
     `# gameday sandbox: account ${account} at ${endpoint}; Ctrl-C ends it, and nothing of it stays.`,
     ...exports,
     `unset ${UNSET.join(" ")}`,
-    `# Skip an hour:     curl -X POST '${endpoint}/_gameday/advance?ms=3600000'`,
-    `# What is there:    curl '${endpoint}/_gameday/inventory'`,
+    `# Skip an hour:     curl -K "$GAMEDAY_SANDBOX_CURL" -X POST '${endpoint}/_gameday/advance?ms=3600000'`,
+    `# What is there:    curl -K "$GAMEDAY_SANDBOX_CURL" '${endpoint}/_gameday/inventory'`,
     "",
   ].join("\n");
 }

@@ -16,7 +16,7 @@ import { VirtualClock } from "../../time/virtual-clock.ts";
 import { conduct } from "../conduct.ts";
 import type { Io } from "../io.ts";
 import { rehearsedPeople } from "../people.ts";
-import { credentialsOf, startRehearsalSandbox } from "../aws/rehearsal-sandbox.ts";
+import { startRehearsalSandbox } from "../aws/rehearsal-sandbox.ts";
 import type { Cell } from "./cells.ts";
 import { problemsOf } from "./judge-cell.ts";
 import { scratchFolders } from "./scratch.ts";
@@ -129,7 +129,7 @@ async function rehearseIn(
   });
   try {
     await witness.begin(sandbox);
-    const connection = connect({ clock, endpoint: sandbox.endpoint, credentials: credentialsOf(sandbox), ...options });
+    const connection = connect({ clock, endpoint: sandbox.endpoint, credentials: sandbox.credentials, ...options });
     const { record, exitCode } = await conduct({
       drill,
       mode: "rehearsal",

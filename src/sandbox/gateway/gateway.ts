@@ -3,8 +3,8 @@ import type { AddressInfo } from "node:net";
 import type { WireAnswer } from "../protocols/protocol.ts";
 import type { World } from "../world.ts";
 import type { Interceptor, Reply } from "./call.ts";
+import type { Authenticator } from "./authenticator.ts";
 import { isLocalCaller } from "./local-caller.ts";
-import type { Principals } from "./principals.ts";
 import { Router } from "./router.ts";
 import type { SandboxService } from "./sandbox-service.ts";
 import { serve } from "./serve.ts";
@@ -12,7 +12,7 @@ import { serve } from "./serve.ts";
 export interface GatewayOptions {
   readonly world: World;
   readonly services: readonly SandboxService<object>[];
-  readonly principals: Principals;
+  readonly authenticator: Authenticator;
   /** Asked in order before every handler. */
   readonly interceptors: readonly Interceptor[];
   /** Answers requests that are not for AWS; undefined passes them on. */

@@ -1,40 +1,38 @@
-import { expiredCredentials, unknownCredentials } from "./credential-errors.ts";
+import { newAccessKey, newSessionToken, type AccessKey } from "./access-key.ts";
 
-interface Session {
+/** What signs for somebody. */
+export interface Grant extends AccessKey {
   readonly principalArn: string;
-  readonly expiresAt: number;
+  /** Present for the temporary credentials of a session, which are worth nothing without it. */
+  readonly session?: { readonly token: string; readonly expiresAt: number };
 }
 
-/** Who calls: the sandbox's operator, or a session that STS has given out. */
+/** Who may call: the sandbox's operator, whose key is new with every sandbox, and the sessions that STS has given out. */
 export class Principals {
-  readonly #account: string;
-  readonly #sessions = new Map<string, Session>();
-  readonly #enforceExpiry: boolean;
+  readonly operator: Grant;
+  /** Whether sessions end; on the sandbox's clock. */
+  readonly enforceExpiry: boolean;
+  readonly #grants = new Map<string, Grant>();
 
   /**
-   * `enforceExpiry`: sessions end on the sandbox's clock. Off by default, because the SDKs renew credentials by the machine's
-   * clock, which a virtual one leaves far behind.
+   * `enforceExpiry` is off by default, because the SDKs renew credentials by the machine's clock, which a virtual one leaves far
+   * behind.
    */
   constructor(options: { readonly account: string; readonly enforceExpiry?: boolean }) {
-    this.#account = options.account;
-    this.#enforceExpiry = options.enforceExpiry ?? false;
+    this.operator = { principalArn: `arn:aws:iam::${options.account}:user/gameday`, ...newAccessKey("AKIA") };
+    this.enforceExpiry = options.enforceExpiry ?? false;
+    this.#grants.set(this.operator.accessKeyId, this.operator);
   }
 
-  /** The user whose static keys `environment` names, and anybody else with static keys. */
-  get operatorArn(): string {
-    return `arn:aws:iam::${this.#account}:user/gameday`;
+  /** New temporary credentials. `expiresAt` in epoch milliseconds of the sandbox's clock. */
+  grantSession(principalArn: string, expiresAt: number): Required<Grant> {
+    const grant = { principalArn, ...newAccessKey("ASIA"), session: { token: newSessionToken(), expiresAt } };
+    this.#grants.set(grant.accessKeyId, grant);
+    return grant;
   }
 
-  add(accessKeyId: string, session: Session): void {
-    this.#sessions.set(accessKeyId, session);
-  }
-
-  /** The caller's ARN. Throws for temporary keys that were never given out or have expired. */
-  arnOf(accessKeyId: string, { service, now }: { readonly service: string; readonly now: number }): string {
-    const session = this.#sessions.get(accessKeyId);
-    if (session && this.#enforceExpiry && now >= session.expiresAt) throw expiredCredentials(service);
-    if (session) return session.principalArn;
-    if (accessKeyId.startsWith("ASIA")) throw unknownCredentials(service);
-    return this.operatorArn;
+  /** Undefined for a key that was never given out. */
+  find(accessKeyId: string): Grant | undefined {
+    return this.#grants.get(accessKeyId);
   }
 }

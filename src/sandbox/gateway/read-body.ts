@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { AwsError } from "../service.ts";
@@ -8,8 +9,15 @@ export const LARGEST_BODY_BYTES = 4 * 1024 * 1024;
 
 const inflate = promisify(gunzip);
 
-/** The complete body, uncompressed. Throws an {@link AwsError} when it is too large or not what its encoding says. */
-export async function readBody(request: IncomingMessage): Promise<Buffer> {
+export interface Body {
+  /** Complete and uncompressed. */
+  readonly bytes: Buffer;
+  /** Of the bytes as they were sent, hexadecimal: what a signature covers. */
+  readonly sha256: string;
+}
+
+/** @throws AwsError when it is too large or not what its encoding says. */
+export async function readBody(request: IncomingMessage): Promise<Body> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -19,7 +27,8 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
   }
   if (size > LARGEST_BODY_BYTES) throw tooLarge();
   const body = Buffer.concat(chunks);
-  return request.headers["content-encoding"] === "gzip" ? uncompressed(body) : body;
+  const bytes = request.headers["content-encoding"] === "gzip" ? await uncompressed(body) : body;
+  return { bytes, sha256: createHash("sha256").update(body).digest("hex") };
 }
 
 async function uncompressed(body: Buffer): Promise<Buffer> {

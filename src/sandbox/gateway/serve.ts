@@ -5,8 +5,8 @@ import { AwsError } from "../service.ts";
 import type { World } from "../world.ts";
 import type { AfterEffect, Call, Interceptor, Reply } from "./call.ts";
 import { checkRegion } from "./check-region.ts";
-import { credentialScope, type CredentialScope } from "./credential-scope.ts";
-import type { Principals } from "./principals.ts";
+import type { Authenticator } from "./authenticator.ts";
+import { readAuthorization, type CredentialScope } from "./authorization.ts";
 import { readBody } from "./read-body.ts";
 import { checkRequired, RoutedError, type Router, type Target } from "./router.ts";
 import { tellingIds } from "./telling-ids.ts";
@@ -14,7 +14,7 @@ import { tellingIds } from "./telling-ids.ts";
 interface Serving {
   readonly world: World;
   readonly router: Router;
-  readonly principals: Principals;
+  readonly authenticator: Authenticator;
   readonly interceptors: readonly Interceptor[];
 }
 
@@ -44,23 +44,26 @@ export async function serve(incoming: IncomingMessage, serving: Serving): Promis
 
 async function answerTo(
   incoming: IncomingMessage,
-  { world, router, principals, interceptors }: Serving,
+  { world, router, authenticator, interceptors }: Serving,
   progress: Progress,
 ): Promise<Reply> {
-  const body = await readBody(incoming);
+  const { bytes, sha256 } = await readBody(incoming);
   const request = new WireRequest({
     method: incoming.method ?? "GET",
     url: incoming.url ?? "/",
     headers: incoming.headers,
-    body,
+    body: bytes,
+    bodySha256: sha256,
   });
-  const scope = (progress.scope = credentialScope(request));
+  const authorization = readAuthorization(request);
+  const scope = (progress.scope = authorization.scope);
   const service = router.service(scope.signingName);
   progress.name = service.name;
   progress.protocol = service.protocols[0]!;
   const target = await router.target(service, request);
   progress.name = `${service.name}:${target.operation.name}`;
   progress.protocol = target.protocol;
+  const principalArn = authenticator.principalOf(request, authorization, service.name);
   const input = await target.protocol.read(target.operation, request);
   progress.ids = tellingIds(input);
   checkRegion(scope.region, service.name, world.optedIn);
@@ -71,7 +74,7 @@ async function answerTo(
     scope,
     requestId: progress.requestId,
     now,
-    principalArn: principals.arnOf(scope.accessKeyId, { service: service.name, now }),
+    principalArn,
   });
   const { instead, afterwards } = intercepted(interceptors, call);
   if (instead) return instead;

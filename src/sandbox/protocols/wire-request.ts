@@ -6,17 +6,29 @@ export class WireRequest {
   /** Still percent-encoded. */
   readonly path: string;
   readonly query: URLSearchParams;
+  /** Still percent-encoded, without the question mark. */
+  readonly rawQuery: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
+  /** Of the body as it was sent, hexadecimal. */
+  readonly bodySha256: string;
   #form: URLSearchParams | undefined;
 
-  constructor(request: { method: string; url: string; headers: IncomingHttpHeaders; body: Buffer }) {
+  constructor(request: {
+    readonly method: string;
+    readonly url: string;
+    readonly headers: IncomingHttpHeaders;
+    readonly body: Buffer;
+    readonly bodySha256: string;
+  }) {
     const [path = "/", ...query] = request.url.split("?");
     this.method = request.method;
     this.path = path;
-    this.query = new URLSearchParams(query.join("?"));
+    this.rawQuery = query.join("?");
+    this.query = new URLSearchParams(this.rawQuery);
     this.headers = request.headers;
     this.body = request.body;
+    this.bodySha256 = request.bodySha256;
   }
 
   header(name: string): string | undefined {

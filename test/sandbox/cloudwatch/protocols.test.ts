@@ -1,5 +1,6 @@
 import { cbor } from "@smithy/core/cbor";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { send } from "../signed-request.ts";
 import { handDriven, type HandDriven } from "../hand-driven.ts";
 
 let driven: HandDriven;
@@ -9,15 +10,11 @@ beforeAll(async () => {
 });
 afterAll(() => driven.close());
 
-const AUTHORIZATION =
-  "AWS4-HMAC-SHA256 Credential=AKIAX/20261120/us-east-1/monitoring/aws4_request, SignedHeaders=host, Signature=00";
-
 function post(
   path: string,
   options: { body: string | Uint8Array; headers: Record<string, string> },
 ): Promise<Response> {
-  const headers = { ...options.headers, authorization: AUTHORIZATION };
-  return fetch(driven.sandbox.endpoint + path, { method: "POST", body: options.body, headers });
+  return send(driven.sandbox, { service: "monitoring", path, ...options });
 }
 
 async function inCbor(operation: string, input: object): Promise<unknown> {

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { faultSchema, type DeclaredFault } from "../../../src/sandbox/faults/fault.ts";
 import { inject } from "../../../src/sandbox/faults/inject.ts";
 import { seedExistingInstance } from "../../../src/sandbox/seed.ts";
+import { send } from "../signed-request.ts";
 import { handDriven, MINUTE, refusal, SECOND, type HandDriven } from "../hand-driven.ts";
 
 type Given = Record<string, unknown> & { does: DeclaredFault["does"] };
@@ -92,12 +93,9 @@ describe("what happens to them", () => {
 
   it("the Date header is of AWS's clock", async () => {
     const { aws: all } = await faulty({ does: "skew", minutes: -60, times: "always" });
-    const answer = await fetch(`${all.sandbox.endpoint}/`, {
-      method: "POST",
-      headers: {
-        authorization: "AWS4-HMAC-SHA256 Credential=AKIA/20261120/us-east-1/sts/aws4_request",
-        "content-type": "application/x-www-form-urlencoded",
-      },
+    const answer = await send(all.sandbox, {
+      service: "sts",
+      headers: { "content-type": "application/x-www-form-urlencoded" },
       body: "Action=GetCallerIdentity&Version=2011-06-15",
     });
     expect(answer.status).toBe(200);

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { AwsError } from "../../../src/sandbox/service.ts";
 import type { Fault } from "../../../src/sandbox/gateway/call.ts";
 import { clientSettings } from "../client-settings.ts";
+import { presign, send, sign, type Wire } from "../signed-request.ts";
 import { handDriven, refusal, type HandDriven } from "../hand-driven.ts";
 
 let driven: HandDriven;
@@ -21,17 +22,10 @@ afterAll(() => driven.close());
 
 const DAY_MS = 86_400_000;
 
-function authorization(scope: string): string {
-  return `AWS4-HMAC-SHA256 Credential=AKIAX/20261120/${scope}/aws4_request, SignedHeaders=host, Signature=00`;
-}
+const FORM = { "content-type": "application/x-www-form-urlencoded" };
 
-function post(scope: string, init: { body: string | Uint8Array; headers?: Record<string, string> }): Promise<Response> {
-  const headers = {
-    authorization: authorization(scope),
-    "content-type": "application/x-www-form-urlencoded",
-    ...init.headers,
-  };
-  return fetch(driven.sandbox.endpoint, { method: "POST", body: init.body, headers });
+function post(service: string, { headers, ...init }: Partial<Wire>): Promise<Response> {
+  return send(driven.sandbox, { service, headers: { ...FORM, ...headers }, ...init });
 }
 
 describe("routing", () => {
@@ -48,8 +42,10 @@ describe("routing", () => {
   });
 
   it("takes it from a presigned URL too", async () => {
-    const credential = encodeURIComponent("AKIAX/20261120/us-east-1/sts/aws4_request");
-    const url = `${driven.sandbox.endpoint}/?Action=GetCallerIdentity&Version=2011-06-15&X-Amz-Credential=${credential}`;
+    const url = await presign(driven.sandbox, {
+      service: "sts",
+      path: "/?Action=GetCallerIdentity&Version=2011-06-15",
+    });
     expect(await (await fetch(url)).text()).toContain("<Account>111122223333</Account>");
   });
 
@@ -81,13 +77,13 @@ describe("routing", () => {
   });
 
   it("answers 501 for a service that it does not have", async () => {
-    const answer = await post("us-east-1/s3", { body: "" });
+    const answer = await post("s3", { body: "" });
     expect(answer.status).toBe(501);
     expect(await answer.text()).toContain("The service s3 is not implemented by the gameday sandbox");
   });
 
   it.each(["constructor", "__proto__", "toString", "NoSuchThing"])("refuses the action %s", async (action) => {
-    const answer = await post("us-east-1/ec2", { body: `Action=${action}` });
+    const answer = await post("ec2", { body: `Action=${action}` });
     expect(answer.status).toBe(400);
     expect(await answer.text()).toContain("<Code>InvalidAction</Code>");
   });
@@ -100,75 +96,45 @@ describe("routing", () => {
 
 describe("malformed requests", () => {
   it.each([
-    ["no credential", "", {}, 403],
-    ["a scope that is none", "", { authorization: "AWS4-HMAC-SHA256 Credential=AKIAX/x, Signature=0" }, 403],
-    ["no operation", "", { authorization: authorization("us-east-1/kms") }, 400],
-    [
-      "JSON that is none",
-      "{",
-      { authorization: authorization("us-east-1/kms"), "x-amz-target": "TrentService.ListKeys" },
-      400,
-    ],
-    [
-      "JSON that is no object",
-      "[1]",
-      { authorization: authorization("us-east-1/kms"), "x-amz-target": "TrentService.ListKeys" },
-      400,
-    ],
-    [
-      "a boolean that is none",
-      "Action=DescribeVolumes&DryRun=yes",
-      { authorization: authorization("us-east-1/ec2") },
-      400,
-    ],
-    [
-      "a name nested too deeply",
-      `Action=DescribeVolumes&${"a.".repeat(1000)}=1`,
-      { authorization: authorization("us-east-1/ec2") },
-      400,
-    ],
+    ["no operation", { service: "kms", body: "" }],
+    ["JSON that is none", { service: "kms", body: "{", headers: { "x-amz-target": "TrentService.ListKeys" } }],
+    ["JSON that is no object", { service: "kms", body: "[1]", headers: { "x-amz-target": "TrentService.ListKeys" } }],
+    ["a boolean that is none", { service: "ec2", body: "Action=DescribeVolumes&DryRun=yes" }],
+    ["a name nested too deeply", { service: "ec2", body: `Action=DescribeVolumes&${"a.".repeat(1000)}=1` }],
     [
       "CBOR that is none",
-      "\xff\xff",
       {
-        authorization: authorization("us-east-1/monitoring"),
-        "smithy-protocol": "rpc-v2-cbor",
+        service: "monitoring",
+        body: "\xff\xff",
+        headers: { "smithy-protocol": "rpc-v2-cbor" },
         path: "/service/GraniteServiceVersion20100801/operation/ListMetrics",
       },
-      400,
     ],
-  ])(
-    "answers %s with an error, not a crash",
-    async (_what, body, { path = "/", ...headers }: Record<string, string>, status) => {
-      const answer = await fetch(driven.sandbox.endpoint + path, {
-        method: "POST",
-        body,
-        headers: { "content-type": "application/x-www-form-urlencoded", ...headers },
-      });
-      expect(answer.status).toBe(status);
-      expect(answer.headers.get("x-amzn-requestid")).toMatch(/^[0-9a-f-]{36}$/);
-    },
-  );
+  ])("answers %s with an error, not a crash", async (_what, { service, ...wire }: Wire) => {
+    const answer = await post(service, wire);
+    expect(answer.status).toBe(400);
+    expect(answer.headers.get("x-amzn-requestid")).toMatch(/^[0-9a-f-]{36}$/);
+  });
 
   it("refuses a body above 4 MiB", async () => {
-    const answer = await post("us-east-1/ec2", { body: `Action=DescribeVolumes&x=${"y".repeat(4 << 20)}` });
+    const answer = await post("ec2", { body: `Action=DescribeVolumes&x=${"y".repeat(4 << 20)}` });
     expect(answer.status).toBe(413);
   });
 
   it("refuses a small body that inflates above 4 MiB", async () => {
     const bomb = gzipSync(Buffer.alloc(8 << 20));
-    const answer = await post("us-east-1/ec2", { body: bomb, headers: { "content-encoding": "gzip" } });
+    const answer = await post("ec2", { body: bomb, headers: { "content-encoding": "gzip" } });
     expect(answer.status).toBe(413);
   });
 
   it("reads a compressed body", async () => {
     const body = gzipSync("Action=GetCallerIdentity&Version=2011-06-15");
-    const answer = await post("us-east-1/sts", { body, headers: { "content-encoding": "gzip" } });
+    const answer = await post("sts", { body, headers: { "content-encoding": "gzip" } });
     expect(answer.status).toBe(200);
   });
 
   it("names a missing parameter as EC2 does", async () => {
-    const answer = await post("us-east-1/ec2", { body: "Action=DeleteVolume" });
+    const answer = await post("ec2", { body: "Action=DeleteVolume" });
     expect(await answer.text()).toContain(
       "<Code>MissingParameter</Code><Message>The request must contain the parameter VolumeId",
     );
@@ -179,7 +145,7 @@ describe("the sandbox's clock", () => {
   it("is in the Date header, and SDKs that sign by it are served however far ahead it is", async () => {
     const sts = new STS(clientSettings(driven.sandbox));
     await driven.pass(40 * DAY_MS);
-    const { headers } = await post("us-east-1/sts", { body: "Action=GetCallerIdentity" });
+    const { headers } = await post("sts", { body: "Action=GetCallerIdentity" });
     expect(Math.abs(Date.parse(headers.get("date")!) - driven.clock.now())).toBeLessThan(2000);
     await sts.getCallerIdentity({});
     await driven.pass(40 * DAY_MS);
@@ -212,7 +178,8 @@ describe("interceptors", () => {
 });
 
 describe("the controls under /_gameday/", () => {
-  const control = (path: string, init: RequestInit = {}) => fetch(`${driven.sandbox.endpoint}/_gameday/${path}`, init);
+  const control = (path: string, init: RequestInit = {}) =>
+    fetch(`${driven.sandbox.endpoint}/_gameday/${path}`, { headers: driven.sandbox.controlHeaders, ...init });
 
   it("tell the state, the inventory and the log", async () => {
     expect(await (await control("state")).json()).toMatchObject({ account: "111122223333" });
@@ -235,11 +202,15 @@ describe("a web page", () => {
   it.each(["/", "/_gameday/state"])(
     "is refused at %s, whatever it signs, whether it names its origin or led here by its own name",
     async (path) => {
-      const signed = {
-        authorization: authorization("us-east-1/ssm"),
-        "x-amz-target": "AmazonSSM.DescribeInstanceInformation",
-      };
+      const { headers } = await sign(driven.sandbox, {
+        service: "ssm",
+        method: "GET",
+        headers: { "x-amz-target": "AmazonSSM.DescribeInstanceInformation" },
+      });
+      const signed = { ...headers, ...driven.sandbox.controlHeaders };
       expect(await statusFor(path, signed)).toBe(200);
+      expect(await statusFor(path, { ...signed, "sec-fetch-site": "cross-site" })).toBe(403);
+      expect(await statusFor(path, { ...signed, "sec-fetch-site": "same-site" })).toBe(403);
       expect(await statusFor(path, { ...signed, origin: "http://127.0.0.1" })).toBe(403);
       expect(await statusFor(path, { ...signed, host: "attacker.example" })).toBe(403);
       expect(await statusFor(path, { ...signed, host: "127.0.0.1.attacker.example" })).toBe(403);

@@ -56,12 +56,11 @@ function mayAssume(roles: Roles, roleArn: string, at: RequestContext): boolean {
 
 function grant(principals: Principals, at: RequestContext, session: { principalArn: string; seconds: number }) {
   const expiresAt = at.now + session.seconds * 1000;
-  const accessKeyId = at.world.newId("ASIA", 16).toUpperCase();
-  principals.add(accessKeyId, { principalArn: session.principalArn, expiresAt });
+  const { accessKeyId, secretAccessKey, session: granted } = principals.grantSession(session.principalArn, expiresAt);
   return {
     AccessKeyId: accessKeyId,
-    SecretAccessKey: at.world.newId("", 40),
-    SessionToken: at.world.newId("gameday-session-", 32),
+    SecretAccessKey: secretAccessKey,
+    SessionToken: granted.token,
     Expiration: new Date(expiresAt),
   };
 }
