@@ -94,6 +94,7 @@ function explain(error: Error, awsCode: string, call: FailedCall): Explanation {
   return (
     explainIdentity(error, awsCode, call) ??
     explainTransient(error, call) ??
+    explainPassing(error, awsCode, call) ??
     explainRefusal(awsCode, call) ?? { code: "aws-error", fixer: "AWS" }
   );
 }
@@ -144,6 +145,30 @@ function explainTransient(error: Error, call: FailedCall): Explanation | undefin
         again,
       }
     : { code: "aws-trouble", ...troubleAt(call), again };
+}
+
+/**
+ * A no that holds for now only. EC2 API, error codes: ConcurrentSnapshotLimitExceeded, and ResourceLimitExceeded of CopySnapshot ("too
+ * many snapshot copies in progress"), end with what is under way; IAM, eventual consistency: EC2 does not know a profile yet that was
+ * made a moment ago.
+ */
+function explainPassing(error: Error, awsCode: string, { operation, region }: FailedCall): Explanation | undefined {
+  if (
+    awsCode === "ConcurrentSnapshotLimitExceeded" ||
+    (awsCode === "ResourceLimitExceeded" && operation === "CopySnapshot")
+  ) {
+    const next = `see what is under way: aws ec2 describe-snapshots --region ${region} --owner-ids self --filters Name=status,Values=pending`;
+    return { code: "snapshots-under-way", fixer: "operator", next, again: "later" };
+  }
+  if (awsCode === "InvalidParameterValue" && /Invalid IAM Instance Profile/i.test(error.message)) {
+    return {
+      code: "invalid-request",
+      fixer: "drill author",
+      next: "check the step's `with`: instanceProfile",
+      again: "safe",
+    };
+  }
+  return undefined;
 }
 
 /** Whoever answers in AWS's place is somebody's of the operator's own, and no dashboard of AWS's knows of it. */

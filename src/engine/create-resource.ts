@@ -22,6 +22,9 @@ export type CreatedResource = FoundResource & { readonly adopted: boolean };
 /** How often a create that may be sent again is sent in all. */
 const MOST_SENDS = 8;
 const FIRST_WAIT_MS = 2_000;
+/** Between tries while AWS says no for now: what is in the way takes minutes. The step's time budget ends it. */
+const LATER_MS = 30_000;
+
 /**
  * Creates one resource so that no crash and no lost answer makes a second one or an unknown one: the intent is journaled before
  * the call, the id after it; what an earlier try may have made is looked for before the call is sent again.
@@ -94,21 +97,27 @@ async function sendUntilSettled<S>(
   kind: ResourceKind<S>,
   { intent, state }: { readonly intent: LedgerEntry; readonly state: { mayHaveMade: boolean } },
 ): Promise<CreatedResource> {
-  const { clock, signal } = request.scope;
-  for (let sends = 1; ; sends++) {
+  const { clock, signal, progress } = request.scope;
+  for (let sends = 1; ;) {
     signal.throwIfAborted();
     try {
       return { ...(await request.send(intent.token, intent.tags)), adopted: false };
     } catch (error) {
       const again = againAfter(error);
+      if (error instanceof Failure && again === "later") {
+        progress(`waiting until AWS takes it: ${error.message}`);
+        await clock.sleep(LATER_MS, signal);
+        continue;
+      }
       if (again === undefined || again === "refused" || sends === MOST_SENDS) throw error;
       state.mayHaveMade ||= again === "look-first";
       if (again === "safe" || kind.idempotentCreate) {
         await clock.sleep(FIRST_WAIT_MS * 2 ** Math.min(sends - 1, 4), signal);
-        continue;
+      } else {
+        const found = await findMade(request, kind, intent);
+        if (found) return { ...found, adopted: true };
       }
-      const found = await findMade(request, kind, intent);
-      if (found) return { ...found, adopted: true };
+      sends++;
     }
   }
 }

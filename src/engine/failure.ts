@@ -21,10 +21,10 @@ export interface FailureDetails {
   readonly consequence?: FailureConsequence;
   /**
    * For a failed create: whether sending it again is `safe` (throttled: it had no effect) or only after looking for what it may
-   * have made (`look-first`: no answer, 5xx). `refused`: AWS said no, so nothing was made, and again would be no. Absent: nothing
+   * have made (`look-first`: no answer, 5xx). `later`: AWS said no for as long as something else is going on. `refused`: AWS said no, so nothing was made, and again would be no. Absent: nothing
    * is known of its effect, and again is of no use.
    */
-  readonly again?: "safe" | "look-first" | "refused";
+  readonly again?: "safe" | "look-first" | "later" | "refused";
   /** False where another attempt of the step can only fail in the same way, whatever the step's `retry` says. */
   readonly retryable?: false;
 }
