@@ -44,6 +44,7 @@ async function drillFolder(more: Readonly<Record<string, unknown>> = {}): Promis
   const cwd = await throwAwayFolder();
   await mkdir(join(cwd, "drills/sig/terraform"), { recursive: true });
   await writeFile(join(cwd, "drills/sig/drill.yaml"), DRILL);
+  await writeFile(join(cwd, "drills/sig/terraform/main.tf"), "");
   await writeFile(join(cwd, "drills/sig/terraform/fake.json"), JSON.stringify({ apply: APPLYING, ...more }));
   return cwd;
 }
