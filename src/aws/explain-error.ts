@@ -85,7 +85,7 @@ function inAwsWords(error: Error, awsCode: string, { endpoint = "AWS" }: FailedC
 
 /** AWS's text is somebody else's: no control characters, no line breaks, bounded. Cut between words: half a secret is not recognised. */
 function oneLine(text: string): string {
-  // eslint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex
   const line = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, " ");
   return line.length <= LONGEST_MESSAGE ? line : `${line.slice(0, LONGEST_MESSAGE).replace(/\S*$/, "")}…`;
 }

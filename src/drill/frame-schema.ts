@@ -177,4 +177,3 @@ export const stepSchema = z.strictObject({
 export const parallelSchema = z.strictObject({ parallel: z.array(z.unknown()).min(1).max(50) });
 
 export type Frame = z.output<typeof frameSchema>;
-export type StepEntry = z.output<typeof stepSchema>;

@@ -6,7 +6,6 @@ import type { StepKindSchema } from "./step-kind-schema.ts";
 
 /** The names an expression may start with. */
 export const SCOPE_NAMES = ["steps", "run", "drill", "regions", "account", "each"] as const;
-export type ScopeName = (typeof SCOPE_NAMES)[number];
 
 function fixed(name: string, keys: readonly string[]): StaticType {
   return { kind: "object", name, fields: new Map(keys.map((key) => [key, STRING])) };

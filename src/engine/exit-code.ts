@@ -16,5 +16,3 @@ export const EXIT_CODES = {
   interrupted: { code: 130, meaning: "interrupted (SIGINT), torn down" },
   terminated: { code: 143, meaning: "terminated (SIGTERM), torn down" },
 } as const satisfies Record<string, { code: number; meaning: string }>;
-
-export type ExitName = keyof typeof EXIT_CODES;

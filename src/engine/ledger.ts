@@ -7,6 +7,7 @@ import type {
   ResourceKept,
   ResourceLeaked,
 } from "./events.ts";
+import { Failure } from "./failure.ts";
 import type { LedgerEntry } from "./resource-kind.ts";
 
 export type LedgerEvent =
@@ -56,4 +57,16 @@ export function nameOf({ id, standsFor, token }: LedgerEntry): string {
 /** The deterministic token of one logical create: 44 ASCII characters (EC2's limit is 64). */
 export function createToken(runId: string, key: string): string {
   return `gameday-${createHash("sha256").update(`${runId}/${key}`).digest("hex").slice(0, 36)}`;
+}
+
+/** @throws Failure `not-of-this-run` unless the run has made the resource and not destroyed it again */
+export function assertOwn(ledger: readonly LedgerEntry[], kind: string, id: string): void {
+  if (ledger.some((entry) => entry.kind === kind && entry.id === id && entry.state === "created")) return;
+  throw new Failure({
+    code: "not-of-this-run",
+    message: `this run has made no ${kind} ${id}: it is somebody else's, and is left as it is`,
+    fixer: "drill author",
+    next: "name what an earlier step of the drill has made: ${{ steps.<id>.… }}",
+    resourceId: id,
+  });
 }

@@ -1,5 +1,6 @@
 import { untilAborted } from "../time/abortable.ts";
 import type { Phase, Step } from "../drill/drill.ts";
+import { assertOwn } from "./ledger.ts";
 import type { JsonObject } from "./resource-kind.ts";
 import { createResource } from "./create-resource.ts";
 import { Failure, toFailureRecord, type FailureRecord } from "./failure.ts";
@@ -103,6 +104,7 @@ function contextFor<S>(run: Run<S>, kind: StepKind<S>, attempt: Attempt, signal:
     services,
     create: (kindName, where, send) =>
       createResource({ run, scope, services, ordinal: ordinal++, kind: kindName, where, send }),
+    assertOwn: (kindName, id) => assertOwn(run.record().ledger, kindName, id),
     prove: async (check) => {
       await run.emit({ type: "data-checked", instance, ...check });
       if (!check.passed) throw checkFailed(check.summary, check.differences);

@@ -101,6 +101,11 @@ export interface StepContext<S> extends StepScope {
     where: { readonly region: string; readonly attributes?: JsonObject },
     send: (token: string, tags: Tags) => Promise<FoundResource>,
   ): Promise<FoundResource & { readonly adopted: boolean }>;
+  /**
+   * Must be asked before anything is changed that an input names: whether this run has made it. @throws Failure `not-of-this-run` when
+   * the ledger has no such resource, or not any more.
+   */
+  assertOwn(kind: string, id: string): void;
   /** Journals a check of recovered data. A run without a passed one is `unproven`. A failed check fails the step. */
   prove(check: DataCheck): Promise<void>;
   /** Journals what is known of the recovery point: what the RPA is measured from. */

@@ -14,6 +14,7 @@ import { judge } from "../../src/evidence/verdict.ts";
 import { RESOURCE_KINDS } from "../../src/resources/all.ts";
 import { startSandbox, type Sandbox, type SandboxOptions } from "../../src/sandbox/sandbox.ts";
 import { seedExistingInstance, type ExistingInstance } from "../../src/sandbox/seed.ts";
+import type { AnyStepKind } from "../../src/steps/define-step.ts";
 import { STEP_KINDS } from "../../src/steps/all.ts";
 import type { DrillServices } from "../../src/steps/services.ts";
 import { VirtualClock } from "../../src/time/virtual-clock.ts";
@@ -35,6 +36,8 @@ export interface Rehearsal {
 export interface RunMore extends Partial<Omit<Drill, "phases">> {
   /** Sees every event right after it is journaled: the place to break something between two steps. */
   readonly onEvent?: (event: JournaledEvent) => void | Promise<void>;
+  /** Step kinds besides gameday's. */
+  readonly kinds?: readonly AnyStepKind[];
 }
 
 export interface RehearsedRun extends RunResult {
@@ -85,7 +88,7 @@ interface RunIn {
 async function runDrill(
   { clock, connection, runFolder, runId }: RunIn,
   phases: Partial<Record<Phase, readonly StepNode[]>>,
-  { onEvent, ...more }: RunMore,
+  { onEvent, kinds = [], ...more }: RunMore,
 ): Promise<RehearsedRun> {
   const events: JournaledEvent[] = [];
   const drill = drillOf(phases, more);
@@ -96,7 +99,7 @@ async function runDrill(
     mode: "rehearsal",
     versions: { gameday: "0", node: "20" },
     process: { pid: 1, host: "test" },
-    stepKinds: STEP_KINDS,
+    stepKinds: new Map([...STEP_KINDS, ...kinds.map((kind) => [kind.uses, kind] as const)]),
     resourceKinds: RESOURCE_KINDS,
     services: (scope) => servicesFor(connection, scope),
     guard: async (scope) => {

@@ -89,7 +89,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '"': "&quot;",
   "\r": "&#13;",
 };
-// eslint-disable-next-line no-control-regex -- exactly the characters that XML 1.0 cannot carry
+// oxlint-disable-next-line no-control-regex -- exactly the characters that XML 1.0 cannot carry
 const SPECIAL = /[&<>"\r\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
 
 function escapeXml(text: string): string {
