@@ -1,4 +1,5 @@
 import { untilAborted } from "../time/abortable.ts";
+import { formatDuration } from "../time/duration.ts";
 import type { Phase, Step } from "../drill/drill.ts";
 import { assertOwn } from "./ledger.ts";
 import type { JsonObject } from "./resource-kind.ts";
@@ -129,7 +130,7 @@ function explain(error: unknown, stop: AbortSignal, attempt: Attempt): Pick<Atte
 function timedOut(attempt: Attempt, timeoutMs: number): Failure {
   return new Failure({
     code: "step-timed-out",
-    message: `step ${attempt.instance} did not end within its time budget of ${timeoutMs / 1000} s`,
+    message: `step ${attempt.instance} did not end within its time budget of ${formatDuration(timeoutMs)}`,
     fixer: "operator",
     next: `look at the step's last progress in the report; raise its timeout: in the drill file if it only needs longer`,
     consequence: "timeout",

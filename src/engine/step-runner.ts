@@ -2,6 +2,7 @@ import pLimit from "p-limit";
 import type { Phase, Step } from "../drill/drill.ts";
 import { evaluateCondition, evaluateTemplate, type ExpressionScope } from "../drill/expressions.ts";
 import { isoInstant } from "../time/clock.ts";
+import { formatDuration } from "../time/duration.ts";
 import type { StepOutcome } from "./events.ts";
 import { isTakenUp } from "./fold.ts";
 import { Failure, toFailureRecord, type FailureRecord } from "./failure.ts";
@@ -194,7 +195,7 @@ async function noteMissedTarget<S>(run: Run<S>, step: Step, instance: string): P
     {
       code: "target-missed",
       severity: "warning",
-      message: `step ${instance} took ${seconds(tookMs)}, its target is ${seconds(step.targetMs)}`,
+      message: `step ${instance} took ${formatDuration(tookMs)}, its target is ${formatDuration(step.targetMs)}`,
     },
     instance,
   );
@@ -231,8 +232,4 @@ function notAList(step: Step, value: unknown): Failure {
     fixer: "drill author",
     next: "gameday validate",
   });
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`;
 }

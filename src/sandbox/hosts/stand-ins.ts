@@ -166,7 +166,7 @@ while IFS="$TAB" read -r dev dir mode; do
   case "$target" in ''|"$dir"|"$dir"/*) ;; *) continue ;; esac
   found=0 separator=''
   for column in $(printf '%s' "$columns" | tr ',' ' '); do
-    case "$column" in TARGET) value="$dir" ;; SOURCE) value="$dev" ;; FSTYPE) value=ext4 ;; OPTIONS) value="$mode" ;; *) fail 1 "unknown column: $column" ;; esac
+    case "$column" in TARGET) value="$dir" ;; SOURCE) value="$dev" ;; FSTYPE) value=ext4 ;; OPTIONS) value="$mode" ;; FSROOT) value=/ ;; *) fail 1 "unknown column: $column" ;; esac
     printf '%s%s' "$separator" "$value"
     separator=' '
   done
@@ -216,7 +216,7 @@ done
 const BLKID = String.raw`
 tag='' format=full device=''
 while [ $# -gt 0 ]; do
-  case "$1" in -o) format="$2"; shift ;; -s) tag="$2"; shift ;; -*) ;; *) device="$1" ;; esac
+  case "$1" in -c) shift ;; -o) format="$2"; shift ;; -s) tag="$2"; shift ;; -*) ;; *) device="$1" ;; esac
   shift
 done
 [ -n "$device" ] && [ -e "$device" ] || exit 2

@@ -4,11 +4,13 @@ import { instanceIdShape, regionShape, volumeIdShape } from "../aws-shapes.ts";
 import { defineStep } from "../define-step.ts";
 import { BLOCK_ALGORITHM, BLOCK_BYTES, differingBlocks } from "../../checksums/block-manifest.ts";
 import { Failure } from "../../engine/failure.ts";
+import { RUN_TAG } from "../../engine/tags.ts";
+import { contentsFrom, layoutDifferences, partitionShape } from "../on-host/device-contents.ts";
 import { compareManifests, describeDifference } from "../on-host/compare-manifests.ts";
 import { tellingProgress } from "../on-host/hash-progress.ts";
 import { fetchLines, loadLines, PIECE_VALUES } from "../on-host/manifest-lines.ts";
 import { manifestShape, pathLines } from "../on-host/manifest-shape.ts";
-import { readMarker, type Marker } from "../on-host/marker.ts";
+import { newestMarker, type Marker } from "../on-host/marker.ts";
 import { HOST_PERMISSIONS, runOnHost, type HostAnswer } from "../on-host/run-on-host.ts";
 import { turnValues } from "../on-host/take-turn.ts";
 import { VERIFY_SCRIPT } from "../on-host/verify-script.ts";
@@ -27,6 +29,9 @@ const input = z.strictObject({
     .enum(["files", "raw-device"])
     .default("files")
     .describe("Compare a manifest of the files, or the hash of the whole device taken before any mount"),
+  partition: partitionShape
+    .optional()
+    .describe("Which partition's file system, where the volume has several; 0 for one on the device as a whole"),
   expect: manifestShape.describe(
     "For files: write-marker's `manifest`. For raw-device: its `raw`, or the `manifest` of hash-snapshot or verify-blocks",
   ),
@@ -45,6 +50,16 @@ export const verifyChecksum = defineStep({
       .optional()
       .describe("Blocks of the device that are not all zeros, where it was hashed by blocks"),
     bytes: z.number().describe("Bytes that were hashed"),
+    layout: z
+      .string()
+      .optional()
+      .describe("What is on the device: each partition's number (0: the device as a whole) and the type blkid names"),
+    logReplayed: z
+      .string()
+      .optional()
+      .describe(
+        "The type of file system whose log the host replayed to look at the files: the snapshot was of a live one",
+      ),
     markerFoundAt: z.string().optional().describe("The writtenAt of the marker found in the restored data"),
     hydrationMs: z.number().describe("How long the first full read took, the volume's lazy loading included"),
     initialization: z
@@ -59,14 +74,17 @@ export const verifyChecksum = defineStep({
     assertComparable(given);
     ctx.progress(`hashing ${given.volumeId} on ${given.instanceId}`);
     const answer = await hashOnHost(ctx, given, region);
-    const marker = readMarker(answer.told.get("marker"));
+    const marker = newestMarker(answer.told);
     if (marker) await ctx.recoveryPoint({ markerFoundAt: marker.writtenAt });
     const found = foundIn(answer, given.mode);
-    const differences = found.root === given.expect.root ? [] : await explainMismatch(ctx, given, region, answer);
+    const same = found.root === given.expect.root;
+    const contents = contentsFrom(answer.told);
+    const misplaced = given.mode === "files" ? layoutDifferences(given.expect.layout, contents.layout) : [];
+    const differences = [...misplaced, ...(same ? [] : await explainMismatch(ctx, given, region, answer))];
     await ctx.prove({
       check: given.mode === "files" ? "file-manifest" : "raw-device",
-      passed: found.root === given.expect.root,
-      summary: summaryOf(given, found, marker, ctx.runId),
+      passed: same && misplaced.length === 0,
+      summary: `${summaryOf(given, { found, misplaced: misplaced.length > 0, marker, runId: ctx.runId })}${howRead(answer, marker)}`,
       algorithm: given.expect.algorithm,
       expected: given.expect.root,
       actual: found.root,
@@ -75,8 +93,10 @@ export const verifyChecksum = defineStep({
     });
     return {
       ...found,
+      ...(contents.layout === undefined ? {} : { layout: contents.layout }),
+      ...(answer.told.has("replayed") ? { logReplayed: answer.told.get("replayed") } : {}),
       ...(marker ? { markerFoundAt: marker.writtenAt } : {}),
-      hydrationMs: answer.elapsedMs,
+      hydrationMs: hydrationOf(answer),
       ...(await initializationOf(ctx.services, region, given.volumeId)),
     };
   },
@@ -93,6 +113,9 @@ function assertComparable({ mode, expect }: Input): void {
   });
 }
 
+/** The number btrfs gives to the root of all subvolumes. */
+const TOP_SUBVOLUME = 5;
+
 async function hashOnHost(ctx: Context, given: Input, region: string): Promise<HostAnswer> {
   const { volumeId, instanceId, expect, mode } = given;
   const volume = await findVolume(ctx.services, region, { volumeId });
@@ -105,9 +128,13 @@ async function hashOnHost(ctx: Context, given: Input, region: string): Promise<H
       purpose: `verifying ${volumeId}`,
       script: {
         values: {
-          ...deviceValues({ volumeId, device }),
+          ...deviceValues({ volumeId, device, sizeGiB: volume.Size }),
           ...turnValues(ctx),
           MODE: mode,
+          PARTITION: given.partition === undefined ? "" : String(given.partition),
+          SUBVOLUME: String(expect.subvolume ?? TOP_SUBVOLUME),
+          // The mount that replays a log writes to the volume.
+          REPLAY: volume.Tags?.some(({ Key, Value }) => Key === RUN_TAG && Value === ctx.runId) ? "yes" : "no",
           ALGORITHM: expect.algorithm,
           RAW_BYTES: mode === "raw-device" && expect.bytes !== undefined ? String(expect.bytes) : "",
           EXPECT_ROOT: expect.root,
@@ -166,16 +193,43 @@ function describeBlocks(differing: readonly number[]): readonly string[] {
   return more > 0 ? [...shown, `… and ${more} more`] : shown;
 }
 
-function summaryOf(given: Input, found: Found, marker: Marker | undefined, runId: string): string {
+interface Judged {
+  readonly found: Found;
+  /** Whether there is something else on the device's partitions than at the source. */
+  readonly misplaced: boolean;
+  readonly marker: Marker | undefined;
+  readonly runId: string;
+}
+
+function summaryOf(given: Input, { found, misplaced, marker, runId }: Judged): string {
   const what =
     given.mode === "files"
       ? `the ${found.files} files of ${given.volumeId}`
       : `the ${found.bytes} bytes of ${given.volumeId}`;
-  if (found.root === given.expect.root) return `${what} have the SHA-256 that was taken at the source`;
+  if (found.root === given.expect.root) {
+    const same = `${what} have the SHA-256 that was taken at the source`;
+    return misplaced ? `${same}, and the rest of the device has not what was on it there` : same;
+  }
   const whose = !marker
     ? "there is no marker in its data"
     : marker.run === runId
       ? `its marker is this run's, of ${marker.writtenAt}`
       : `its marker is of another run (${marker.run}, ${marker.writtenAt}): this may be the wrong volume`;
   return `${what} differ from what was taken at the source; ${whose}`;
+}
+
+/** What there is to know of how the files, or the marker, were looked for. */
+function howRead({ told }: HostAnswer, marker: Marker | undefined): string {
+  const replayed = told.get("replayed");
+  if (replayed !== undefined) return `; its ${replayed} log was replayed`;
+  const unmountable = told.get("not-mountable");
+  if (unmountable !== undefined) return `; its ${unmountable} cannot be mounted, so no marker was looked for there`;
+  const nothing = told.has("nothing-to-mount") && !marker;
+  return nothing ? "; there is no file system on it to look for a marker in" : "";
+}
+
+/** A repetition finds the hash that an earlier try has taken, and how long that took. */
+function hydrationOf({ told, elapsedMs }: HostAnswer): number {
+  const seconds = told.get("raw-seconds");
+  return seconds === undefined ? elapsedMs : Number(seconds) * 1000;
 }

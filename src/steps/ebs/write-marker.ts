@@ -4,48 +4,18 @@ import { isoInstant } from "../../time/clock.ts";
 import { regionShape } from "../aws-shapes.ts";
 import { defineStep } from "../define-step.ts";
 import { BLOCK_ALGORITHM } from "../../checksums/block-manifest.ts";
-import { TAKE_BLOCK_MANIFEST } from "../on-host/block-script.ts";
-import { TAKE_MANIFEST } from "../on-host/file-manifest.ts";
+import { contentsFrom, partitionShape } from "../on-host/device-contents.ts";
 import { tellingProgress } from "../on-host/hash-progress.ts";
 import { newNonce } from "../on-host/host-script.ts";
 import { fetchLines, PIECE_VALUES, saveLines } from "../on-host/manifest-lines.ts";
 import { manifestPathsShape, manifestShape, pathLines, type Manifest } from "../on-host/manifest-shape.ts";
 import type { Marker } from "../on-host/marker.ts";
 import { HOST_PERMISSIONS, runOnHost, type HostAnswer } from "../on-host/run-on-host.ts";
-import { TAKE_TURN, turnValues } from "../on-host/take-turn.ts";
-import { deviceValues, FIND_DEVICE } from "../on-host/volume-device.ts";
+import { turnValues } from "../on-host/take-turn.ts";
+import { deviceValues } from "../on-host/volume-device.ts";
+import { WRITE_MARKER_SCRIPT } from "../on-host/write-marker-script.ts";
 import type { DrillServices } from "../services.ts";
 import { attachmentOf, findVolume, oneVolumeNamed, volumeChoice } from "./find-volume.ts";
-
-const WRITE_MARKER = String.raw`
-trap 'stop_hashing; [ "$KEEP_WORK" = yes ] || rm -rf "$WORK"' EXIT
-trap 'exit 130' HUP INT TERM
-take_turn
-find_device
-find_filesystem
-[ -n "$FS_DEV" ] || fail no-filesystem
-MOUNT="$(where_mounted "$FS_DEV")"
-[ -n "$MOUNT" ] || fail not-mounted
-KEEP="$MOUNT/.gameday"
-if [ -L "$KEEP" ] || { [ -e "$KEEP" ] && [ ! -d "$KEEP" ]; }; then fail marker-path-taken; fi
-mkdir -p "$KEEP" || fail cannot-write
-rm -f "$KEEP/marker.json.new"
-printf '%s\n' "$MARKER" > "$KEEP/marker.json.new" || fail cannot-write
-mv -f "$KEEP/marker.json.new" "$KEEP/marker.json" || fail cannot-write
-sync -f "$MOUNT"
-take_manifest "$MOUNT" "$WORK"
-tell_lines "$WORK"
-if [ "$RAW" = yes ]; then
-  # What else the host does comes first.
-  renice -n 10 -p $$ > /dev/null 2>&1 || :
-  RAW_BYTES="$(blockdev --getsize64 "$DEV")"
-  mkdir "$WORK/blocks"
-  take_block_manifest "$DEV" "$RAW_BYTES" "$WORK/blocks"
-  tell raw-bytes "$RAW_BYTES"
-  tell raw-root "$BLOCK_ROOT"
-  tell raw-blocks "$BLOCKS"
-fi
-`;
 
 const input = z
   .strictObject({
@@ -54,6 +24,9 @@ const input = z
     paths: manifestPathsShape
       .optional()
       .describe("What of the file system the manifest covers: leave out what changes between marker and backup"),
+    partition: partitionShape
+      .optional()
+      .describe("Which partition's file system, where the volume has several; 0 for one on the device as a whole"),
     rawDevice: z
       .boolean()
       .default(false)
@@ -76,7 +49,13 @@ export const writeMarker = defineStep({
     nonce: z.string(),
     manifest: manifestShape.describe("What verify-checksum expects"),
     raw: z
-      .object({ algorithm: z.literal(BLOCK_ALGORITHM), root: z.string(), bytes: z.number(), blocks: z.number() })
+      .object({
+        algorithm: z.literal(BLOCK_ALGORITHM),
+        root: z.string(),
+        bytes: z.number(),
+        blocks: z.number(),
+        subvolume: z.number().optional(),
+      })
       .optional()
       .describe("The block manifest of the whole device, with rawDevice"),
   }),
@@ -98,15 +77,16 @@ export const writeMarker = defineStep({
         purpose: `writing the marker to ${volumeId}`,
         script: {
           values: {
-            ...deviceValues({ volumeId, device }),
+            ...deviceValues({ volumeId, device, sizeGiB: volume.Size }),
             ...turnValues(ctx),
             MARKER: JSON.stringify(marker),
             PATHS: pathLines(given.paths),
+            PARTITION: given.partition === undefined ? "" : String(given.partition),
             ...PIECE_VALUES,
             RAW: given.rawDevice ? "yes" : "no",
             PROGRESS: progress,
           },
-          body: TAKE_MANIFEST + TAKE_BLOCK_MANIFEST + FIND_DEVICE + TAKE_TURN + WRITE_MARKER,
+          body: WRITE_MARKER_SCRIPT,
         },
       }),
     );
@@ -141,6 +121,7 @@ async function manifestFrom(
     files: Number(answer.told.get("files")),
     bytes: Number(answer.told.get("bytes")),
     ...(paths === undefined ? {} : { paths: [...paths] }),
+    ...contentsFrom(answer.told),
     ...(lines === undefined ? {} : { lines: await saveLines(ctx, lines) }),
   };
 }
@@ -149,5 +130,14 @@ function rawFrom({ told }: HostAnswer) {
   const root = told.get("raw-root");
   if (root === undefined) return {};
   const [bytes, blocks] = ["raw-bytes", "raw-blocks"].map((key) => Number(told.get(key)));
-  return { raw: { algorithm: BLOCK_ALGORITHM, root, bytes: bytes!, blocks: blocks! } };
+  const { subvolume } = contentsFrom(told);
+  return {
+    raw: {
+      algorithm: BLOCK_ALGORITHM,
+      root,
+      bytes: bytes!,
+      blocks: blocks!,
+      ...(subvolume === undefined ? {} : { subvolume }),
+    },
+  };
 }

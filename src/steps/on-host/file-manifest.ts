@@ -7,6 +7,13 @@ export const TAKE_MANIFEST = String.raw`
 if command -v sha256sum > /dev/null; then SHA256=sha256sum; else SHA256='shasum -a 256'; fi
 NEWLINE='
 '
+# unreadable ERRORS: what the programs said, one to a line. A file that was found and is not there has been taken away meanwhile.
+unreadable() {
+  cat "$1" >&2
+  gone="$(grep -m 1 'No such file or directory$' "$1" | cut -c 1-200 || true)"
+  [ -z "$gone" ] || fail changed-while-hashed "$gone"
+  fail unreadable
+}
 # take_manifest TREE WORK: writes WORK/lines; sets MANIFEST_ROOT, FILES and BYTES.
 take_manifest() {
   tree="$1" work="$2"
@@ -16,9 +23,9 @@ take_manifest() {
   unset IFS
   set +f
   ( cd "$tree" && for path in "$@"; do [ -e "$path" ] || exit 1; done ) || fail no-such-path
-  ( cd "$tree" && find "$@" -xdev -path ./lost+found -prune -o -type f -print0 ) > "$work/found" || fail unreadable
+  ( cd "$tree" && find "$@" -xdev -path ./lost+found -prune -o -type f -print0 ) > "$work/found" 2> "$work/errors" || unreadable "$work/errors"
   sort -z -u "$work/found" > "$work/sorted"
-  ( cd "$tree" && xargs -0 -r $SHA256 -- < "$work/sorted" ) > "$work/lines" || fail unreadable
+  ( cd "$tree" && xargs -0 -r $SHA256 -- < "$work/sorted" ) > "$work/lines" 2> "$work/errors" || unreadable "$work/errors"
   MANIFEST_ROOT="$($SHA256 < "$work/lines" | cut -d ' ' -f 1)"
   FILES="$(wc -l < "$work/lines" | tr -d ' ')"
   BYTES="$( ( cd "$tree" && xargs -0 -r ls -lnq -- < "$work/sorted" ) | awk '{ s += $5 } END { printf "%.0f", s }')"

@@ -17,7 +17,7 @@ const VARIABLE = /^[A-Z][A-Z_]*$/;
 /**
  * The script as it is sent. `ROOT` is empty on a real host; elsewhere it is the folder that stands in for the host's tree.
  * What the script tells is marked with a nonce, so that nothing else on its output can be taken for it: `tell key value`,
- * `fail code`, and a last line without which the output is cut off and worth nothing.
+ * `fail code` or `fail code detail`, and a last line without which the output is cut off and worth nothing.
  */
 export function renderScript({ values, body }: HostScript, nonce: string): string {
   const assignments = Object.entries(values).map(([name, value]) => {
@@ -32,7 +32,7 @@ export LC_ALL
 NONCE=${shellQuote(nonce)}
 ${assignments.join("\n")}
 tell() { printf 'gameday-%s %s=%s\\n' "$NONCE" "$1" "$2"; }
-fail() { tell error "$1"; exit 1; }
+fail() { [ -z "\${2:-}" ] || tell detail "$2"; tell error "$1"; exit 1; }
 ${body.trim()}
 tell end ok
 `;

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { BLOCK_ALGORITHM } from "../../checksums/block-manifest.ts";
 import { sha256Shape } from "../aws-shapes.ts";
+import { contentsShape } from "./device-contents.ts";
 
 const pathShape = z
   .string()
@@ -27,6 +28,7 @@ export const manifestShape = z.object({
   blocks: z.number().int().nonnegative().optional().describe("How many blocks are not all zeros"),
   bytes: z.number().nonnegative().optional().describe("How many bytes are in those files, or on the device"),
   paths: manifestPathsShape.optional().describe("What of the file system the manifest covers; all of it when absent"),
+  ...contentsShape,
   lines: z
     .string()
     .max(200)

@@ -25,3 +25,12 @@ export function readMarker(told: string | undefined): Marker | undefined {
     return undefined;
   }
 }
+
+/** The newest of the markers that a host told: `marker-` and the partition's number. */
+export function newestMarker(told: ReadonlyMap<string, string>): Marker | undefined {
+  const markers = [...told].flatMap(([key, value]) => (key.startsWith("marker-") ? (readMarker(value) ?? []) : []));
+  return markers.reduce<Marker | undefined>(
+    (newest, marker) => (newest && Date.parse(newest.writtenAt) >= Date.parse(marker.writtenAt) ? newest : marker),
+    undefined,
+  );
+}

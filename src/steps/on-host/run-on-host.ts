@@ -37,6 +37,7 @@ const DELIVERY_SECONDS = 600;
 const RUN_SECONDS = 4 * 3600;
 const ENDED: ReadonlySet<string | undefined> = new Set(["Success", "Cancelled", "TimedOut", "Failed"]);
 const SHOWN_LINES = 10;
+const LONGEST_DETAIL = 200;
 
 /** Runs a script on a host through SSM and returns what it told. The script must be harmless to repeat: SendCommand has no token. */
 export async function runOnHost(scope: ServiceScope, services: DrillServices, run: HostRun): Promise<HostAnswer> {
@@ -112,7 +113,7 @@ function lost({ instanceId, purpose }: HostRun, commandId: string): Failure {
 
 function assertSuccess(run: HostRun, invocation: GetCommandInvocationResult, told: ReadonlyMap<string, string>): void {
   const error = told.get("error");
-  if (error !== undefined) throw scriptFailed(run, invocation, error);
+  if (error !== undefined) throw scriptFailed(run, invocation, { code: error, detail: told.get("detail") });
   if (invocation.Status === "Success" && told.get("end") === "ok") return;
   const why =
     invocation.Status === "Success"
@@ -128,11 +129,18 @@ function assertSuccess(run: HostRun, invocation: GetCommandInvocationResult, tol
   });
 }
 
-function scriptFailed(run: HostRun, invocation: GetCommandInvocationResult, code: string): Failure {
+interface ToldError {
+  readonly code: string;
+  /** What it is about: the host's text. */
+  readonly detail: string | undefined;
+}
+
+function scriptFailed(run: HostRun, invocation: GetCommandInvocationResult, { code, detail }: ToldError): Failure {
   const { message, fixer, next } = SCRIPT_ERRORS[code] ?? { message: code, fixer: "gameday" as const };
+  const about = detail === undefined ? "" : ` (${detail.slice(0, LONGEST_DETAIL)})`;
   return new Failure({
     code: `host-${code}`,
-    message: `${run.purpose} on ${run.instanceId} failed: ${message}`,
+    message: `${run.purpose} on ${run.instanceId} failed: ${message}${about}`,
     fixer,
     ...(next === undefined ? {} : { next }),
     details: lastLines(invocation),

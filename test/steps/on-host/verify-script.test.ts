@@ -46,6 +46,9 @@ function verify(host: Host) {
     EXPECT_ROOT: "",
     PATHS: ".",
     PROGRESS: "",
+    PARTITION: "",
+    SUBVOLUME: "5",
+    REPLAY: "yes",
   };
   return host.run({ script: renderScript({ values, body: VERIFY_SCRIPT }, "nonce"), ...TIMES });
 }
