@@ -27,6 +27,7 @@ function isSlip(failure: FailureRecord): boolean {
 
 function exitCodeOf(failure: FailureRecord): number {
   if (failure.fixer === "gameday") return EXIT_CODES.internal.code;
+  if (failure.code === "record-replaced") return EXIT_CODES.evidence.code;
   if (failure.code === "locked") return EXIT_CODES.locked.code;
   return failure.consequence === "refused" ? EXIT_CODES.refused.code : EXIT_CODES.usage.code;
 }

@@ -10,7 +10,7 @@ import { report } from "../../src/cli/commands/report.ts";
 import { review } from "../../src/cli/commands/review.ts";
 import { verify } from "../../src/cli/commands/verify.ts";
 import { appendEntry, readRunLedger, type NewEntry } from "../../src/evidence/run-ledger/append.ts";
-import { openKeyFile } from "../../src/evidence/signing/key-file.ts";
+import { openKeyFile, openOrMakeKeyFile } from "../../src/evidence/signing/key-file.ts";
 import { findRunFolder } from "../../src/cli/runs/run-folder.ts";
 import { signAgain } from "../evidence/bundle/sign-again.ts";
 import { capturedIo, type CapturedIo } from "./captured-io.ts";
@@ -149,7 +149,10 @@ describe("a rehearsal", () => {
     expect(await rehearse({ drill: "quick.yaml", plain: true }, other)).toBe(7);
     expect(other.out()).toContain("signing-key-unusable");
     const { entries } = await readRunLedger(join(other.cwd, ".gameday/ledger.jsonl"));
-    expect(entries.map(({ type, outcome }) => `${type} ${outcome}`)).toEqual(["result refused"]);
+    // Without a key there is no line: an unsigned one would prove nothing.
+    expect(entries).toEqual([]);
+    expect(await ledger({ complete: true }, other)).toBe(8);
+    expect(other.err()).toMatch(/GAP run 0\w{25} has a folder here and no line in the ledger/);
   });
 
   it("appears in history, and compares with another", async () => {
@@ -169,8 +172,10 @@ describe("gameday ledger", () => {
     await mkdir(join(other.cwd, ".gameday/runs/01J00000000000000000000000"), { recursive: true });
     const path = join(other.cwd, ".gameday/ledger.jsonl");
     const of = { drill: "d", evidenceClass: "live" } as const;
+    const signer = await openOrMakeKeyFile(join(other.cwd, ".gameday/keys/signing.pem"));
+    const journal = { head: "cd".repeat(32), events: 9 };
     const add = (run: string, day: string, more: Pick<NewEntry, "type"> & Partial<NewEntry>) =>
-      appendEntry(path, () => ({ ...of, run, at: `2026-${day}T10:00:00.000Z`, ...more }));
+      appendEntry(path, signer, () => ({ ...of, run, journal, at: `2026-${day}T10:00:00.000Z`, ...more }));
     await add("01A", "10-01", { type: "intent" });
     await add("01A", "10-01", { type: "result", outcome: "passed", bundle: "ab".repeat(32) });
     await add("01A", "10-02", { type: "review", decision: "accept" });
@@ -199,6 +204,6 @@ describe("gameday ledger", () => {
     expect(await ledger({ head }, other)).toBe(8);
     await writeFile(path, text.replace('"refused"', '"passed"'));
     expect(await ledger({}, other)).toBe(8);
-    expect(other.err()).toContain("ledger.jsonl:6: this line is damaged: it does not follow from the line before it");
+    expect(other.err()).toContain("ledger.jsonl:5: this line is damaged: its signature by key");
   });
 });

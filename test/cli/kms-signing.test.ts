@@ -23,7 +23,7 @@ recover:
 
 const noOpenssl = spawnSync("sh", ["-c", "command -v openssl && command -v sha256sum"]).status !== 0;
 
-it("gameday run signs intent and result with a KMS key, digests only, and openssl verifies them", async () => {
+it("gameday run signs intent, result and their lines in the ledger with a KMS key, digests only, and openssl verifies them", async () => {
   const sandbox = await sandboxOf();
   const cwd = await throwAwayFolder();
   const { environment: env } = sandbox;
@@ -40,7 +40,7 @@ it("gameday run signs intent and result with a KMS key, digests only, and openss
   const bundle = join(cwd, path);
   const info = JSON.parse(await readFile(join(bundle, "keys/key-info.json"), "utf8"));
   expect(info).toMatchObject({ algorithm: "ECDSA_P256_SHA256", custody: arn });
-  expect(sandbox.world.log.filter(({ id }) => id === "kms:Sign")).toHaveLength(2);
+  expect(sandbox.world.log.filter(({ id }) => id === "kms:Sign")).toHaveLength(4);
   const verified = await gameday(["verify", path, "--key", info.keyId, "--ledger", ".gameday/ledger.jsonl"], { cwd });
   expect(verified).toMatchObject({ code: 0, stdout: expect.stringContaining(`(ECDSA_P256_SHA256, ${arn})`) });
   if (!noOpenssl) {

@@ -57,4 +57,17 @@ it("a run goes on with the key of its intent and no other: another is refused be
   const bundle = /bundle: (\S+)/.exec(resumed.stdout)?.[1] ?? "";
   const verified = await gameday(["verify", bundle, "--ledger", ".gameday/ledger.jsonl"], { cwd });
   expect(verified, verified.stderr).toMatchObject({ code: 0 });
+  const listed = await gameday(["ledger", "--complete", "--json"], { cwd });
+  expect(listed.code, listed.stderr).toBe(0);
+  const { runs } = JSON.parse(listed.stdout);
+  expect(runs).toMatchObject([
+    {
+      results: [
+        { line: 2, signed: true },
+        { line: 3, signed: true },
+      ],
+    },
+  ]);
+  const [first, second] = runs[0].results;
+  expect(second.events).toBeGreaterThan(first.events);
 });

@@ -7,11 +7,15 @@ import { verifiedLines } from "../../src/cli/evidence/verified-lines.ts";
 import { reviewBundle } from "../../src/evidence/bundle/review-bundle.ts";
 import { verifyBundle, type VerifiedBundle, type VerifyOf } from "../../src/evidence/bundle/verify-bundle.ts";
 import { appendEntry, readRunLedger } from "../../src/evidence/run-ledger/append.ts";
+import { intentEntry, resultEntry } from "../evidence/bundle/ledger-entries.ts";
+import { contradictionsIn } from "../../src/evidence/run-ledger/contradictions.ts";
+import { populationOf } from "../../src/evidence/run-ledger/population.ts";
+import { signers } from "../../src/cli/commands/ledger.ts";
 import { openKeyFile, openOrMakeKeyFile } from "../../src/evidence/signing/key-file.ts";
 import { resultOf } from "../../src/evidence/result/result.ts";
 import { filesIn, signAgain } from "../evidence/bundle/sign-again.ts";
 import { p256Key, smallBundle, type SmallBundle } from "../evidence/bundle/small-bundle.ts";
-import { failedVerification, passedRehearsal } from "../evidence/runs.ts";
+import { failedVerification, passedRehearsal, resumedRehearsal } from "../evidence/runs.ts";
 
 /**
  * docs/evidence.md says what an operator with the disk and the key can still fake. Here each of it is done, and what is said to stand
@@ -30,16 +34,9 @@ function verify(folder: string, more: Partial<VerifyOf> = {}): Promise<VerifiedB
 async function ledgerWith(path: string, bundles: readonly SmallBundle[]): Promise<void> {
   const [first] = bundles;
   if (!first) return;
-  const entry = {
-    at: "2026-11-20T10:51:43.000Z",
-    drill: "d",
-    evidenceClass: "live",
-    run: first.record.run.runId,
-  } as const;
   const known = (await readRunLedger(path)).entries;
-  if (known.length === 0) await appendEntry(path, () => ({ ...entry, type: "intent", statement: first.intent }));
-  for (const one of bundles)
-    await appendEntry(path, () => ({ ...entry, type: "result", bundle: one.digest, statement: one.statement }));
+  if (known.length === 0) await appendEntry(path, first.signer, () => intentEntry(first));
+  for (const one of bundles) await appendEntry(path, one.signer, () => resultEntry(one));
 }
 
 async function review(folder: string, more: { reviewer: string; key: string; at: string }): Promise<string> {
@@ -70,15 +67,56 @@ const FAKES: Readonly<Record<string, () => Promise<void>>> = {
     const check = async () => ({ ledger: { ledger: await readRunLedger(path), path, pinnedHead: head } });
     await expect(verify(good.path, await check())).rejects.toThrow("its result of run");
     await ledgerWith(path, [good]);
-    expect((await verify(good.path, await check())).result.result).toBe("PASSED");
+    await expect(verify(good.path, await check())).rejects.toThrow("it was written again");
     await rm(path);
     await ledgerWith(path, [good]);
+    expect((await verify(good.path, { ledger: { ledger: await readRunLedger(path), path } })).result.result).toBe(
+      "PASSED",
+    );
     await expect(verify(good.path, await check())).rejects.toThrow("it was rewritten");
     await rm(path);
     const calls = await readFile(join(good.path, "aws/calls.jsonl"), "utf8");
     const journal = await readFile(join(good.path, "journal.jsonl"), "utf8");
     for (const [, id] of calls.matchAll(/"requestId":"([^"]+)"/g)) expect(journal).toContain(id);
     await Promise.all([bad.close(), good.close()]);
+  },
+  "A resume": async () => {
+    const whole = resumedRehearsal();
+    const cut = await smallBundle({
+      mode: "live",
+      events: whole.slice(
+        0,
+        whole.findIndex(({ type }) => type === "run-resumed"),
+      ),
+      signer: of.signer,
+    });
+    const good = await smallBundle({ mode: "live", events: whole, signer: of.signer });
+    const path = join(of.root, "resumed.jsonl");
+    await ledgerWith(path, [cut]);
+    const { head } = await readRunLedger(path);
+    await ledgerWith(path, [good]);
+    const ledger = await readRunLedger(path);
+    expect((await verify(good.path, { ledger: { ledger, path, pinnedHead: head } })).result.result).toBe("WARNED");
+    expect(populationOf(ledger.entries)[0]?.results.map(({ outcome }) => outcome)).toEqual(["aborted", "passed"]);
+    await Promise.all([cut.close(), good.close()]);
+  },
+  "A run of another name": async () => {
+    const stranger = await openOrMakeKeyFile(join(of.root, "keys/stranger.pem"));
+    const other = await smallBundle({ mode: "live", runId: "01JOTHERRUN000000000000000", signer: stranger });
+    const path = join(of.root, "two-keys.jsonl");
+    await ledgerWith(path, [of]);
+    await appendEntry(path, stranger, () => intentEntry(other));
+    await appendEntry(path, stranger, () => resultEntry(other));
+    const ledger = await readRunLedger(path);
+    expect(contradictionsIn(ledger)).toEqual([]);
+    expect(signers(ledger.entries)).toEqual([
+      `2 lines signed by key ${of.signer.key.keyId}`,
+      `2 lines signed by key ${stranger.key.keyId}`,
+    ]);
+    const ours = { key: of.signer.key.keyId, ledger: { ledger, path } };
+    await verify(of.path, ours);
+    await expect(verify(other.path, ours)).rejects.toThrow("the expected one is");
+    await other.close();
   },
   "The clock": async () => {
     // An honest clock and one that is a year behind look the same.
@@ -111,7 +149,7 @@ const FAKES: Readonly<Record<string, () => Promise<void>>> = {
     await ledgerWith(ledger, [of]);
     const run = of.record.run.runId;
     const entry = { at: "2026-11-21T11:00:00.000Z", drill: "d", evidenceClass: "live", type: "review", run } as const;
-    await appendEntry(ledger, () => ({ ...entry, bundle: of.digest, statement }));
+    await appendEntry(ledger, of.signer, () => ({ ...entry, bundle: of.digest, statement }));
     const check = { ledger: { ledger: await readRunLedger(ledger), path: ledger } };
     await expect(verify(folder, check)).rejects.toThrow("that the ledger knows is missing");
   },

@@ -1,14 +1,18 @@
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { printable, printableJson } from "../../drill/printable.ts";
 import { EXIT_CODES } from "../../engine/exit-code.ts";
 import { Failure } from "../../engine/failure.ts";
+import { journalPath } from "../../engine/run.ts";
+import { readJournal } from "../../engine/read-journal.ts";
 import { readRunLedger } from "../../evidence/run-ledger/append.ts";
 import type { RunLedger } from "../../evidence/run-ledger/entry.ts";
+import { contradictionsIn } from "../../evidence/run-ledger/contradictions.ts";
+import { knownJournals, whyNotExtended } from "../../evidence/run-ledger/extension.ts";
 import { populationOf, type RecordedRun } from "../../evidence/run-ledger/population.ts";
 import { counted } from "../../reporters/wording.ts";
 import { columns } from "../columns.ts";
 import type { Io } from "../io.ts";
-import { runIds } from "../runs/run-folder.ts";
+import { runIds, runsFolder } from "../runs/run-folder.ts";
 import { ledgerPath } from "../evidence/run-ledger-lock.ts";
 
 export interface LedgerOptions {
@@ -35,12 +39,18 @@ export async function ledger(options: LedgerOptions, io: Io): Promise<number> {
     );
     return EXIT_CODES.evidence.code;
   }
+  const contradictions = [
+    ...contradictionsIn(read),
+    ...(options.ledger === undefined ? await replacedJournals(read, io) : []),
+  ];
+  for (const what of contradictions) io.stderr.write(`WRONG ${path}: ${printable(what)}\n`);
   const all = populationOf(read.entries);
   const shown = all.filter(({ began }) => isBetween(began.slice(0, 10), options));
   const gaps = [...gapsIn(shown), ...(options.ledger === undefined ? await unknownFolders(all, io) : [])];
   io.stdout.write(options.json ? asJson(read, shown) : asTable(read, shown));
   for (const gap of gaps) io.stderr.write(`GAP ${printable(gap)}\n`);
-  return options.complete && gaps.length > 0 ? EXIT_CODES.evidence.code : 0;
+  const failed = contradictions.length > 0 || (options.complete === true && gaps.length > 0);
+  return failed ? EXIT_CODES.evidence.code : 0;
 }
 
 async function readWhole(path: string, io: Io): Promise<RunLedger | undefined> {
@@ -58,7 +68,8 @@ function isBetween(day: string, { from = "", to = "9999" }: LedgerOptions): bool
 }
 
 function gapsIn(runs: readonly RecordedRun[]): readonly string[] {
-  return runs.flatMap(({ run, outcome, undeclared, bundle }) => [
+  return runs.flatMap(({ run, outcome, undeclared, unsigned, bundle }) => [
+    ...(unsigned ? [`run ${run} has no signed line: whatever they say, it proves nothing`] : []),
     ...(outcome === "incomplete"
       ? [`run ${run} has an intent and no result: it was cut off, or still goes on; next: ${closing(run)}`]
       : []),
@@ -74,6 +85,30 @@ function closing(run: string): string {
   return `gameday resume ${run}; where it refuses (of a rehearsal nothing is left to go on with): gameday bundle ${run}`;
 }
 
+/** Where the run's folder is here, its journal must extend all that its results were signed for. */
+async function replacedJournals(read: RunLedger, io: Io): Promise<readonly string[]> {
+  const wrong: string[] = [];
+  for (const run of await runIds(io.cwd)) {
+    const known = knownJournals(read, run);
+    if (known.length === 0) continue;
+    const journal = await readJournal(journalPath(join(runsFolder(io.cwd), run))).catch(unreadable);
+    if (typeof journal === "string") wrong.push(`run ${run}: ${journal}`);
+    else
+      wrong.push(
+        ...known
+          .flatMap((earlier) => whyNotExtended(journal, earlier) ?? [])
+          .map((why) => `run ${run}: its journal: ${why}`),
+      );
+  }
+  return wrong;
+}
+
+/** A journal that is gone or damaged is not what was signed. */
+function unreadable(error: unknown): string {
+  if (error instanceof Failure) return error.message;
+  throw error;
+}
+
 /** What lies here and the ledger has never heard of. */
 async function unknownFolders(runs: readonly RecordedRun[], io: Io): Promise<readonly string[]> {
   const known = new Set(runs.map(({ run }) => run));
@@ -87,20 +122,40 @@ function asJson({ head, entries }: RunLedger, runs: readonly RecordedRun[]): str
   return `${printableJson(JSON.stringify({ lines: entries.length, head, runs }, undefined, 2))}\n`;
 }
 
+/** One after the other, where a run was resumed: nothing that was signed once is left out. */
+function outcomes({ outcome, results, unsigned }: RecordedRun): string {
+  const each = results.length > 0 ? results.map((result) => result.outcome) : [outcome];
+  const changes = each.filter((one, index) => one !== each[index - 1]);
+  return `${changes.join(", then ")}${unsigned ? " (unsigned)" : ""}`;
+}
+
+/** Whoever has none of these keys has written none of these lines; whose they are must come from elsewhere. */
+export function signers(entries: RunLedger["entries"]): readonly string[] {
+  const lines = new Map<string, number>();
+  for (const { keyid, sig } of entries)
+    if (sig !== undefined && keyid !== undefined) lines.set(keyid, (lines.get(keyid) ?? 0) + 1);
+  const unsigned = entries.filter(({ sig }) => sig === undefined).length;
+  return [
+    ...[...lines].map(([key, count]) => `${counted(count, "line")} signed by key ${key}`),
+    ...(unsigned > 0 ? [`${counted(unsigned, "line")} not signed, of an earlier gameday or of anybody`] : []),
+  ];
+}
+
 function asTable({ head, entries, tornBytes }: RunLedger, runs: readonly RecordedRun[]): string {
   const torn = tornBytes > 0 ? ", and a last one that was cut off while it was written" : "";
-  const rows = runs.map(({ run, drill, began, evidenceClass, outcome, bundle, decision }) => [
-    run,
-    `${began.slice(0, 16).replace("T", " ")}Z`,
-    drill,
-    evidenceClass,
-    outcome,
-    bundle?.slice(0, 12) ?? "-",
-    decision ?? "-",
+  const rows = runs.map((one) => [
+    one.run,
+    `${one.began.slice(0, 16).replace("T", " ")}Z`,
+    one.drill,
+    one.evidenceClass,
+    outcomes(one),
+    one.bundle?.slice(0, 12) ?? "-",
+    one.decision ?? "-",
   ]);
   const table = columns([["run", "began", "drill", "evidence", "outcome", "bundle", "review"], ...rows]);
   const lines = [
     `WHOLE ${entries.length} lines${torn}, head ${head}`,
+    ...signers(entries),
     ...(rows.length > 0 ? table : ["no run"]),
     `${counted(runs.length, "run")}, ${runs.filter(({ outcome }) => outcome === "incomplete").length} incomplete`,
   ];

@@ -7,6 +7,7 @@ import { verifyBundle, type VerifiedBundle } from "../../evidence/bundle/verify-
 import { Wrong } from "../../evidence/bundle/wrong.ts";
 import { appendEntry, readRunLedger } from "../../evidence/run-ledger/append.ts";
 import { openKeyFile } from "../../evidence/signing/key-file.ts";
+import type { Signer } from "../../evidence/signing/signer.ts";
 import { isoInstant } from "../../time/clock.ts";
 import { systemClock } from "../../time/system-clock.ts";
 import type { Io } from "../io.ts";
@@ -52,7 +53,7 @@ export async function review(options: ReviewOptions, io: Io): Promise<number> {
     signer,
     allowSelfReview: options.allowSelfReview ?? false,
   });
-  await recordReview(options, io, { bundle, statement, keyid: signer.key.keyId, reviewedAt });
+  await recordReview(options, io, { bundle, statement, signer, reviewedAt });
   io.stdout.write(`${options.decision} by ${printable(options.reviewer)}, signed by key ${signer.key.keyId}\n`);
   if (await holdsRunKey(io, bundle.key.keyId))
     io.stdout.write(
@@ -85,7 +86,7 @@ async function verified(folder: string, key: string | undefined): Promise<Verifi
 interface Made {
   readonly bundle: VerifiedBundle;
   readonly statement: string;
-  readonly keyid: string;
+  readonly signer: Signer;
   readonly reviewedAt: string;
 }
 
@@ -96,7 +97,7 @@ async function recordReview({ decision }: ReviewOptions, io: Io, made: Made): Pr
   const { entries } = await readRunLedger(path);
   if (!entries.some((entry) => entry.run === run)) return;
   await withRunLedger({ cwd: io.cwd, runId: run }, () =>
-    appendEntry(path, () => ({
+    appendEntry(path, made.signer, () => ({
       at: made.reviewedAt,
       type: "review",
       run,
@@ -105,7 +106,6 @@ async function recordReview({ decision }: ReviewOptions, io: Io, made: Made): Pr
       decision,
       bundle: sha256(made.bundle.manifest),
       statement: made.statement,
-      keyid: made.keyid,
     })),
   );
 }

@@ -1,11 +1,13 @@
 import { rename, stat } from "node:fs/promises";
 import { relative } from "node:path";
 import { journalPath } from "../../engine/run.ts";
-import { readJournal } from "../../engine/read-journal.ts";
+import { readJournal, type ReadJournal } from "../../engine/read-journal.ts";
+import { Failure } from "../../engine/failure.ts";
 import type { RunRecord } from "../../engine/record.ts";
 import { evidenceClassOf } from "../../evidence/attestation/evidence-class.ts";
 import { bundleRun, type WrittenBundle } from "../../evidence/bundle/bundle-run.ts";
-import { appendEntry, type NewEntry } from "../../evidence/run-ledger/append.ts";
+import { appendEntry, readRunLedger, type NewEntry } from "../../evidence/run-ledger/append.ts";
+import { knownJournals, whyNotExtended } from "../../evidence/run-ledger/extension.ts";
 import { verdictOf } from "../../evidence/verdict.ts";
 import type { Reporter } from "../../reporters/reporter.ts";
 import { renderedFiles } from "./bundle-contents.ts";
@@ -39,9 +41,7 @@ export function bundleReporters(of: BundleReporterOptions): BundleReporters {
     write: {
       name: "bundle",
       finish: async (record) => {
-        const output = bundlePath(of.run);
-        await keepEarlier(output);
-        written = await concludeRun({ ...of, record, output });
+        written = await concludeRun({ ...of, record, output: bundlePath(of.run), supersedes: true });
       },
     },
     tell: {
@@ -58,26 +58,48 @@ export interface Conclusion {
   readonly run: RunFolder;
   readonly record: RunRecord;
   readonly output: string;
+  /** A bundle that is there already stays beside the new one, under another name. */
+  readonly supersedes?: boolean;
   readonly key?: string | undefined;
 }
 
-/** The ledger learns how the run ended even when its bundle cannot be written. */
+/**
+ * Writes bundle and result. The ledger learns how the run ended even when its bundle cannot be written; nothing at all is signed for
+ * a journal that does not extend what the ledger knows of it. @throws Failure `record-replaced`, `ledger-damaged`
+ */
 export async function concludeRun(of: Conclusion): Promise<WrittenBundle> {
+  const { io, run, record, output } = of;
+  const signer = await openRunSigner(of.key, run, io);
+  const journal = await readJournal(journalPath(run.path));
+  await refuseReplaced(io, run, journal);
   let bundle: WrittenBundle | undefined;
-  let keyid: string | undefined;
   try {
-    const signer = await openRunSigner(of.key, of.run, of.io);
-    keyid = signer.key.keyId;
-    const journal = (await readJournal(journalPath(of.run.path))).tail;
-    const { record, output, run } = of;
-    const rendered = await renderedFiles({ cwd: of.io.cwd, run, record, journal, key: signer.key });
-    bundle = await bundleRun({ record, journal, runFolder: run.path, output, signer, rendered });
+    if (of.supersedes) await keepEarlier(output);
+    const rendered = await renderedFiles({ cwd: io.cwd, run, record, journal: journal.tail, key: signer.key });
+    bundle = await bundleRun({ record, journal: journal.tail, runFolder: run.path, output, signer, rendered });
     return bundle;
   } finally {
-    const signed = bundle && keyid !== undefined ? { bundle: bundle.digest, statement: bundle.statement, keyid } : {};
-    const entry = { ...entryOf(of.record), ...signed };
-    await withRunLedger({ cwd: of.io.cwd, runId: of.run.runId }, () => appendEntry(ledgerPath(of.io.cwd), () => entry));
+    const { tail } = journal;
+    const signed = bundle ? { bundle: bundle.digest, statement: bundle.statement } : {};
+    const entry = { ...entryOf(record), ...signed, journal: { head: tail.prev, events: tail.seq } };
+    await withRunLedger({ cwd: io.cwd, runId: run.runId }, async () => {
+      await refuseReplaced(io, run, journal);
+      await appendEntry(ledgerPath(io.cwd), signer, () => entry);
+    });
   }
+}
+
+/** A record extends, and never replaces: what an earlier result was signed for is still the beginning of it. */
+async function refuseReplaced(io: Io, { runId, path }: RunFolder, journal: ReadJournal): Promise<void> {
+  const known = knownJournals(await readRunLedger(ledgerPath(io.cwd)), runId);
+  const [why] = known.flatMap((earlier) => whyNotExtended(journal, earlier) ?? []);
+  if (why === undefined) return;
+  throw new Failure({
+    code: "record-replaced",
+    message: `the journal of run ${runId} is not the one that its result in the ledger was signed for: ${why}`,
+    fixer: "operator",
+    next: `restore ${journalPath(path)} from a copy; as it is, nothing is signed for it`,
+  });
 }
 
 function entryOf(record: RunRecord): NewEntry {

@@ -11,6 +11,7 @@ import { sha256 } from "../../evidence/attestation/result.ts";
 import type { LedgerPlace } from "../../evidence/attestation/statements.ts";
 import { INTENT_STATEMENT } from "../../evidence/bundle/bundle-file.ts";
 import { appendEntry, readRunLedger } from "../../evidence/run-ledger/append.ts";
+import type { RunLedgerEntry } from "../../evidence/run-ledger/entry.ts";
 import type { Signer } from "../../evidence/signing/signer.ts";
 import type { Clock } from "../../time/clock.ts";
 import { isoInstant } from "../../time/clock.ts";
@@ -34,15 +35,17 @@ export interface Declaration {
 
 /**
  * Signs what the run is going to do and writes it to the run's folder and the ledger of runs, before anything is changed. A run
- * that goes on keeps the intent it began with. Returns the SHA-256 of the statement's envelope.
+ * that goes on keeps the intent it began with. Returns the SHA-256 of the statement's envelope. @throws Failure `ledger-damaged`: a
+ * run whose result could not be entered afterwards is not begun.
  */
 export async function declareIntent(of: Declaration): Promise<string> {
   const path = join(of.folder.path, INTENT_STATEMENT);
   return withRunLedger({ cwd: of.cwd, runId: of.folder.runId }, async () => {
-    const known = await earlierIntent(of, path);
+    const { entries } = await readRunLedger(ledgerPath(of.cwd));
+    const known = await earlierIntent(of, path, entries);
     if (known !== undefined) return known;
     let digest = "";
-    await appendEntry(ledgerPath(of.cwd), async (place) => {
+    await appendEntry(ledgerPath(of.cwd), of.signer, async (place) => {
       const line = await seal(intentStatement(promise(of, place)), of.signer);
       digest = sha256(line);
       await writeNew(path, `${line}\n`);
@@ -53,7 +56,6 @@ export async function declareIntent(of: Declaration): Promise<string> {
         drill: of.drill.name,
         evidenceClass: evidenceClass(of.mode, of.identity.account),
         statement: digest,
-        keyid: of.signer.key.keyId,
       };
     });
     return digest;
@@ -75,13 +77,16 @@ function promise(of: Declaration, ledger: LedgerPlace) {
 }
 
 /** The intent that the journal or the ledger knows; one that neither has heard of was cut off before anything happened. */
-async function earlierIntent(of: Declaration, path: string): Promise<string | undefined> {
+async function earlierIntent(
+  of: Declaration,
+  path: string,
+  entries: readonly RunLedgerEntry[],
+): Promise<string | undefined> {
   const text = await readFile(path, "utf8").catch(() => undefined);
   if (text === undefined) return undefined;
   const digest = sha256(text.trimEnd());
   const journaled = of.earlier.some((event) => event.type === "identity-confirmed" && event.intent === digest);
   if (journaled) return digest;
-  const { entries } = await readRunLedger(ledgerPath(of.cwd));
   return entries.some(({ statement }) => statement === digest) ? digest : undefined;
 }
 

@@ -4,8 +4,10 @@ import { openEnvelope } from "../../evidence/attestation/envelope.ts";
 import { INTENT_STATEMENT } from "../../evidence/bundle/bundle-file.ts";
 import type { Signer } from "../../evidence/signing/signer.ts";
 import { Failure } from "../../engine/failure.ts";
+import { readRunLedger } from "../../evidence/run-ledger/append.ts";
 import type { Io } from "../io.ts";
 import type { RunFolder } from "../runs/run-folder.ts";
+import { ledgerPath } from "./run-ledger-lock.ts";
 import { openSigner } from "./signing-key.ts";
 
 /**
@@ -16,13 +18,21 @@ export async function openRunSigner(key: string | undefined, run: RunFolder, io:
   const signer = await openSigner({ key }, io);
   const bound = await intentKey(run);
   if (bound === undefined || bound === signer.key.keyId) return signer;
+  const custody = await custodyOf(bound, io);
+  const which = custody?.startsWith("arn:") ? `--key ${custody}` : "--key FILE with that key";
   throw new Failure({
     code: "other-signing-key",
-    message: `run ${run.runId} has its intent signed by key ${bound}, and would go on with key ${signer.key.keyId} (${signer.key.custody})`,
+    message: `run ${run.runId} has its intent signed by key ${bound}${custody === undefined ? "" : ` (${custody})`}, and would go on with key ${signer.key.keyId} (${signer.key.custody})`,
     fixer: "operator",
-    next: `give that key with --key (a file, or the ARN of a KMS key); where it is lost: gameday cleanup ${run.runId} --yes, then a new run`,
+    next: `give ${which}; where it is lost: gameday cleanup ${run.runId} --yes, then a new run`,
     consequence: "refused",
   });
+}
+
+/** As the ledger of runs tells it; it may be damaged, which others tell. */
+async function custodyOf(keyId: string, io: Io): Promise<string | undefined> {
+  const { entries } = await readRunLedger(ledgerPath(io.cwd)).catch(() => ({ entries: [] }));
+  return entries.find(({ keyid }) => keyid === keyId)?.custody;
 }
 
 /** Undefined for a run that has declared nothing yet. */

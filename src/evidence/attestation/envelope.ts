@@ -12,8 +12,8 @@ interface Envelope {
 export const PAYLOAD_TYPE = "application/vnd.in-toto+json";
 
 /** DSSE's pre-authentication encoding: the bytes that are signed. */
-export function preAuthEncoding(body: Buffer): Buffer {
-  const head = `DSSEv1 ${Buffer.byteLength(PAYLOAD_TYPE)} ${PAYLOAD_TYPE} ${body.length} `;
+export function preAuthEncoding(body: Buffer, type = PAYLOAD_TYPE): Buffer {
+  const head = `DSSEv1 ${Buffer.byteLength(type)} ${type} ${body.length} `;
   return Buffer.concat([Buffer.from(head), body]);
 }
 

@@ -63,7 +63,7 @@ export async function verifyBundle({ folder, key, ledger, renderer }: VerifyOf):
   });
   const operators = operatorsIn(journal, record);
   const reviews = await verifyReviews({ folder, signed, operators });
-  if (ledger) verifyInLedger(ledger, signed, reviews);
+  if (ledger) verifyInLedger(ledger, signed, { journal, reviews });
   return {
     record,
     report: resultOf(record),

@@ -1,7 +1,11 @@
-import type { RunLedger } from "../run-ledger/entry.ts";
+import type { ReadJournal } from "../../engine/read-journal.ts";
+import { contradictionsIn } from "../run-ledger/contradictions.ts";
+import type { RunLedger, RunLedgerEntry } from "../run-ledger/entry.ts";
+import { knownJournals, whyNotExtended } from "../run-ledger/extension.ts";
 import { sha256 } from "../attestation/result.ts";
 import type { SignedPart } from "./verify-signed.ts";
 import type { VerifiedReview } from "./verify-reviews.ts";
+import { difference } from "./difference.ts";
 import { Wrong } from "./wrong.ts";
 
 export interface LedgerCheck {
@@ -13,7 +17,11 @@ export interface LedgerCheck {
 }
 
 /** The bundle stands in the ledger of runs where its intent says, and the ledger has lost nothing that is known from elsewhere. */
-export function verifyInLedger(check: LedgerCheck, signed: SignedPart, reviews: readonly VerifiedReview[]): void {
+export function verifyInLedger(
+  check: LedgerCheck,
+  signed: SignedPart,
+  { journal, reviews }: { readonly journal: ReadJournal; readonly reviews: readonly VerifiedReview[] },
+): void {
   const { ledger, path, pinnedHead } = check;
   if (pinnedHead !== undefined && !ledger.hashes.includes(pinnedHead))
     throw new Wrong(
@@ -27,14 +35,34 @@ export function verifyInLedger(check: LedgerCheck, signed: SignedPart, reviews: 
   const results = ledger.entries.filter((entry) => entry.run === run && entry.type === "result");
   if (results.length === 0)
     throw new Wrong(path, `it has no result of run ${run}: its tail was cut off, or the run was not recorded`);
-  if (!results.some((entry) => entry.bundle === bundle && entry.statement === resultDigest))
-    throw new Wrong(path, `its result of run ${run} is another bundle's`);
+  const own = results.findLast((entry) => entry.bundle === bundle && entry.statement === resultDigest);
+  if (!own) throw new Wrong(path, `its result of run ${run} is another bundle's`);
+  checkOwnLine(path, own, signed);
+  const contradiction = contradictionsIn(ledger).find((what) => what.startsWith(`run ${run}: `));
+  if (contradiction !== undefined) throw new Wrong(path, contradiction);
+  for (const known of knownJournals(ledger, run).filter(({ line }) => line <= own.seq + 1)) {
+    const why = whyNotExtended(journal, known);
+    if (why !== undefined) throw new Wrong("journal.jsonl", why);
+  }
   const known = new Set(reviews.map(({ statement }) => statement));
   const lost = ledger.entries.find(
     (entry) => entry.type === "review" && entry.bundle === bundle && !known.has(entry.statement ?? ""),
   );
   if (lost)
     throw new Wrong("attestations/review.intoto.jsonl", `a review of ${lost.at} that the ledger knows is missing`);
+}
+
+/** A line is worth what its signature is, and says nothing that the signed statement does not hold. */
+function checkOwnLine(path: string, own: RunLedgerEntry, { key, result }: SignedPart): void {
+  const line = `line ${own.seq + 1}, the result of this bundle,`;
+  if (own.sig === undefined)
+    throw new Wrong(path, `${line} is not signed: an earlier gameday wrote it, or anybody; it proves nothing`);
+  if (own.keyid !== key.keyId)
+    throw new Wrong(path, `${line} is signed by key ${own.keyid}, and the bundle by ${key.keyId}`);
+  const { outcome, evidenceClass, journal } = result.gameday;
+  const said = { outcome: own.outcome, evidenceClass: own.evidenceClass, journal: own.journal };
+  const found = difference(said, { outcome, evidenceClass, journal }, { path: "", wording: undefined });
+  if (found !== undefined) throw new Wrong(path, `${line} is not what the bundle's statement says: ${found}`);
 }
 
 function checkIntentLine(

@@ -2,9 +2,11 @@ import { mkdir, open, readFile, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Failure } from "../../engine/failure.ts";
 import { LEDGER_START, hashLine, parseRunLedger, readEntry, type RunLedger, type RunLedgerEntry } from "./entry.ts";
+import type { Signer } from "../signing/signer.ts";
+import { lineKey, signLine, type LineKey } from "./signature.ts";
 import type { LedgerPlace } from "../attestation/statements.ts";
 
-export type NewEntry = Omit<RunLedgerEntry, "seq" | "prev">;
+export type NewEntry = Omit<RunLedgerEntry, "seq" | "prev" | "sig" | keyof LineKey>;
 
 /** The ledger at a path; empty when there is none. @throws Failure `ledger-damaged` */
 export async function readRunLedger(path: string): Promise<RunLedger> {
@@ -12,23 +14,23 @@ export async function readRunLedger(path: string): Promise<RunLedger> {
 }
 
 /**
- * Appends one line, on disk (fsync) before it resolves. `make` is told where the line will stand, so that a signed statement can
+ * Appends one signed line, on disk (fsync) before it resolves. `make` is told where the line will stand, so that a signed statement can
  * say it. Only one process may be in here at a time: the caller holds the lock. A torn last line was never acknowledged: it is cut off.
  */
 export async function appendEntry(
   path: string,
+  signer: Signer,
   make: (place: LedgerPlace) => NewEntry | Promise<NewEntry>,
-): Promise<RunLedgerEntry> {
+): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const file = await open(path, "a+", 0o600);
   try {
     const end = await readEnd(file);
     const made = await make({ sequence: end.seq, previous: end.prev });
-    const entry: RunLedgerEntry = { seq: end.seq, prev: end.prev, ...made };
+    const line = await signLine({ seq: end.seq, prev: end.prev, ...made, ...lineKey(signer) }, signer);
     if (end.tornBytes > 0) await file.truncate(end.wholeBytes);
-    await file.appendFile(`${JSON.stringify(entry)}\n`);
+    await file.appendFile(`${line}\n`);
     await file.sync();
-    return entry;
   } finally {
     await file.close();
   }

@@ -7,10 +7,17 @@ import { sha256 } from "../../../src/evidence/attestation/result.ts";
 import { bundleRenderer } from "../../../src/cli/evidence/bundle-renderer.ts";
 import { verifyBundle } from "../../../src/evidence/bundle/verify-bundle.ts";
 import { appendEntry, readRunLedger, type NewEntry } from "../../../src/evidence/run-ledger/append.ts";
+import { openOrMakeKeyFile } from "../../../src/evidence/signing/key-file.ts";
+import type { Signer } from "../../../src/evidence/signing/signer.ts";
+import { intentEntry, resultEntry } from "./ledger-entries.ts";
 import { smallBundle, type SmallBundle } from "./small-bundle.ts";
 
 let folder: string;
-beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), "gameday-ledger-"))));
+let signer: Signer;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "gameday-ledger-"));
+  signer = await openOrMakeKeyFile(join(folder, "keys/signing.pem"));
+});
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const entry: NewEntry = {
@@ -20,14 +27,15 @@ const entry: NewEntry = {
   drill: "d",
   evidenceClass: "live",
   outcome: "passed",
+  journal: { head: "ab".repeat(32), events: 9 },
 };
 
 it("chains lines, and goes on after one that was torn", async () => {
   const path = join(folder, "ledger.jsonl");
-  for (let n = 0; n < 3; n++) await appendEntry(path, () => entry);
+  for (let n = 0; n < 3; n++) await appendEntry(path, signer, () => entry);
   await appendFile(path, '{"seq":3,"prev":"ab');
   expect((await readRunLedger(path)).tornBytes).toBeGreaterThan(0);
-  await appendEntry(path, ({ sequence }) => ({ ...entry, run: `run-${sequence}` }));
+  await appendEntry(path, signer, ({ sequence }) => ({ ...entry, run: `run-${sequence}` }));
   const { entries, tornBytes } = await readRunLedger(path);
   expect(entries.map(({ run }) => run)).toEqual(["01RUN", "01RUN", "01RUN", "run-3"]);
   expect(tornBytes).toBe(0);
@@ -37,14 +45,16 @@ it("many at the same time lose and repeat nothing", async () => {
   const path = join(folder, ".gameday/ledger.jsonl");
   const runs = Array.from({ length: 12 }, (_, n) => `run-${n}`);
   await Promise.all(
-    runs.map((run) => withRunLedger({ cwd: folder, runId: run }, () => appendEntry(path, () => ({ ...entry, run })))),
+    runs.map((run) =>
+      withRunLedger({ cwd: folder, runId: run }, () => appendEntry(path, signer, () => ({ ...entry, run }))),
+    ),
   );
   expect((await readRunLedger(path)).entries.map(({ run }) => run).sort()).toEqual(runs.toSorted());
 });
 
 it("names the line that was changed, removed or moved", async () => {
   const path = join(folder, "ledger.jsonl");
-  for (let n = 0; n < 4; n++) await appendEntry(path, () => ({ ...entry, run: `run-${n}` }));
+  for (let n = 0; n < 4; n++) await appendEntry(path, signer, () => ({ ...entry, run: `run-${n}` }));
   const lines = (await readFile(path, "utf8")).trimEnd().split("\n");
   const damage = async (changed: readonly string[]) => {
     await writeFile(path, changed.map((line) => `${line}\n`).join(""));
@@ -53,7 +63,7 @@ it("names the line that was changed, removed or moved", async () => {
       (error: Error) => error.message,
     );
   };
-  expect(await damage(lines.map((line) => line.replace("run-1", "run-9")))).toContain(":3: ");
+  expect(await damage(lines.map((line) => line.replace("run-1", "run-9")))).toContain(":2: ");
   expect(await damage(lines.toSpliced(1, 1))).toContain(":2: ");
   expect(await damage([lines[0] ?? "", lines[2] ?? "", lines[1] ?? "", lines[3] ?? ""])).toContain(":2: ");
   expect(await damage(lines.map((line, n) => (n === 2 ? "{}" : line)))).toContain(":3: ");
@@ -62,9 +72,8 @@ it("names the line that was changed, removed or moved", async () => {
 /** A ledger in which the bundle stands. */
 async function ledgerOf(of: SmallBundle): Promise<string> {
   const path = join(folder, "ledger.jsonl");
-  const run = of.record.run.runId;
-  await appendEntry(path, () => ({ ...entry, type: "intent", run, statement: of.intent }));
-  await appendEntry(path, () => ({ ...entry, run, bundle: of.digest, statement: of.statement }));
+  await appendEntry(path, of.signer, () => intentEntry(of));
+  await appendEntry(path, of.signer, () => resultEntry(of));
   return path;
 }
 
@@ -78,7 +87,7 @@ it("a cut tail is found: by the bundle, and by a head that was noted elsewhere",
       (error: Error) => error.message,
     );
   };
-  await appendEntry(path, () => ({ ...entry, run: "01BAD", outcome: "failed" }));
+  await appendEntry(path, signer, () => ({ ...entry, run: "01BAD", outcome: "failed" }));
   const { head } = await readRunLedger(path);
   expect(await check(head)).toBe("whole");
   const lines = (await readFile(path, "utf8")).trimEnd().split("\n");
@@ -94,7 +103,7 @@ it("a cut tail is found: by the bundle, and by a head that was noted elsewhere",
 
 it("a ledger that was written again, without a bad run, is not the one the intent names", async () => {
   const path = join(folder, "ledger.jsonl");
-  await appendEntry(path, () => ({ ...entry, run: "01BAD", outcome: "failed" }));
+  await appendEntry(path, signer, () => ({ ...entry, run: "01BAD", outcome: "failed" }));
   const previous = sha256((await readFile(path, "utf8")).trimEnd());
   const of = await smallBundle({ place: { sequence: 1, previous } });
   await rm(path);
