@@ -3,6 +3,7 @@ import type { Permission } from "../engine/permission.ts";
 import type { ServiceScope } from "../engine/step-kind.ts";
 import { awsFor } from "./aws-for.ts";
 import type { AwsConnection } from "./connection.ts";
+import { alarmsNamed } from "./watch/kinds/alarms.ts";
 import { watchFor } from "./watch/watch-for.ts";
 
 export const STOP_ALARM_PERMISSIONS: readonly Permission[] = [
@@ -30,12 +31,7 @@ export async function checkStopAlarms(
   alarms: readonly string[],
 ): Promise<void> {
   for (const place of alarms.map((alarm) => placeOf(alarm, scope))) {
-    const cloudwatch = await awsFor(connection, scope).cloudwatch(place.region);
-    const { MetricAlarms = [], CompositeAlarms = [] } = await cloudwatch.describeAlarms({
-      AlarmNames: [place.name],
-      AlarmTypes: ["MetricAlarm", "CompositeAlarm"],
-    });
-    const [alarm] = [...MetricAlarms, ...CompositeAlarms];
+    const [alarm] = await alarmsNamed({ aws: awsFor(connection, scope), region: place.region }, [place.name]);
     if (!alarm) throw noAlarm(place);
     if (alarm.StateValue === "ALARM") throw alreadyOn(place, alarm.StateReason);
   }

@@ -2,6 +2,7 @@ import pLimit from "p-limit";
 import { isoInstant } from "../time/clock.ts";
 import { remaining } from "./ledger.ts";
 import { enterAllMade, noteMakers } from "./makers.ts";
+import { ownerOf } from "./ownership.ts";
 import type { LedgerEntry } from "./resource-kind.ts";
 import type { Run } from "./run.ts";
 import { findUnlisted } from "./sweep.ts";
@@ -48,6 +49,9 @@ async function tagExpiry<S>(run: Run<S>, entry: LedgerEntry, until: string): Pro
   const kind = run.deps.resourceKinds.get(entry.kind);
   if (!kind?.tag || entry.id === undefined) return false;
   const services = run.deps.services(run.scope({ signal: new AbortController().signal }));
-  await kind.tag({ ...entry, id: entry.id }, { [EXPIRES_TAG]: until }, services);
+  const made = { ...entry, id: entry.id };
+  const { runId, resourceKinds } = run.deps;
+  if ((await ownerOf({ kind, entry: made, runId, services, resourceKinds })) !== "run") return false;
+  await kind.tag(made, { [EXPIRES_TAG]: until }, services);
   return true;
 }

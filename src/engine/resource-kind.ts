@@ -77,6 +77,11 @@ export interface MadeSearch {
   readonly known: readonly LedgerEntry[];
 }
 
+/** A maker, and the run whose it is. */
+export interface RunsMaker extends Maker {
+  readonly runId: string;
+}
+
 /** What a resource of a kind makes by itself, and how that is found when the maker is gone. */
 export interface Makes<S> {
   /** The resource kind of what it makes. */
@@ -88,6 +93,8 @@ export interface Makes<S> {
   note(maker: Maker, place: SweepPlace, services: S): Promise<JsonObject | undefined>;
   /** What it has made and is there, in every Region in which it makes anything. */
   list(search: MadeSearch, services: S): Promise<readonly MadeResource[]>;
+  /** Whether AWS itself shows on a resource, now and whatever the ledger says, that this maker of the run's has made it. */
+  marks(made: LedgerEntry & { readonly id: string }, by: RunsMaker, services: S): Promise<boolean>;
 }
 
 /** How a kind is found by its run tag alone, without a ledger. */
@@ -103,6 +110,25 @@ export interface Sweep<S> {
   list(place: SweepPlace, services: S): Promise<readonly TaggedResource[]>;
 }
 
+/** Whose a resource is: the run's, somebody else's, or nobody's, because it is not there (any more). */
+export type Owner = "run" | "another" | "nobody";
+
+/** How it is seen, right before it is destroyed, that a resource is the run's. */
+export type Ownership<S> =
+  | {
+      /** Whoever creates one for a run creates it with the run's tag. */
+      readonly by: "tags";
+      /** The tags that AWS shows on it now; undefined when it is not there, also not after the time that new things take to be shown. */
+      tagsOf(entry: LedgerEntry & { readonly id: string }, services: S): Promise<Tags | undefined>;
+    }
+  | {
+      /** It carries no tags: something else shows it. */
+      readonly by: "proof";
+      /** What is so when that does not show it; a clause. */
+      readonly otherwise: string;
+      ownerOf(entry: LedgerEntry & { readonly id: string }, runId: string, services: S): Promise<Owner>;
+    };
+
 /** Knows how to find, destroy and confirm gone one type of resource. `S` is what the kind gets to do that with. */
 export interface ResourceKind<S> {
   readonly kind: string;
@@ -114,6 +140,8 @@ export interface ResourceKind<S> {
   /** What `find` looks at is no service but a file: what it does not show is not there. */
   readonly visibleAtOnce?: true;
   readonly permissions: readonly Permission[];
+  /** The engine asks before it calls `destroy`. */
+  readonly ownership: Ownership<S>;
   /**
    * When it goes in teardown, lowest first, among neighbours of the ledger that have a tier too: they are single AWS resources, and
    * the tiers keep what hangs on another before it. Kinds without one go newest first, neighbours of the same kind together.

@@ -1,9 +1,11 @@
 import type { Volume } from "@aws-sdk/client-ec2";
 import { awsErrorCode, isNotFound } from "../aws/error-codes.ts";
 import { Failure } from "../engine/failure.ts";
+import { ownerByTags } from "../engine/ownership.ts";
 import type { LedgerEntry, ResourceKind } from "../engine/resource-kind.ts";
 import type { DrillServices } from "../steps/services.ts";
 import { lookAtVolume } from "./look.ts";
+import { tagsOnEc2 } from "./run-tags.ts";
 
 /** How long a volume may stay `busy` before it is clear that something on the host still uses it. */
 const BUSY_MS = 120_000;
@@ -27,6 +29,19 @@ export const attachment: ResourceKind<DrillServices> = {
     },
     { actions: ["ec2:DetachVolume"], resources: ["arn:aws:ec2:*:{account}:instance/*"] },
   ],
+
+  ownership: {
+    by: "proof",
+    otherwise: "neither its volume nor its instance carries the run's tag",
+    async ownerOf(entry, runId, services) {
+      const { volumeId, instanceId } = attachedOf(entry);
+      const ofVolume = await tagsOnEc2("ec2.volume", { ...entry, id: volumeId }, services);
+      if (ofVolume === undefined) return "nobody";
+      if (ownerByTags(ofVolume, runId) === "run") return "run";
+      const ofInstance = await tagsOnEc2("ec2.instance", { ...entry, id: instanceId }, services);
+      return ownerByTags(ofInstance, runId) === "run" ? "run" : "another";
+    },
+  },
 
   async find(entry, services) {
     const { volumeId, instanceId } = attachedOf(entry);

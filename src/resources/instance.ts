@@ -1,9 +1,10 @@
+import { instancesWith } from "../aws/watch/kinds/instances.ts";
 import type { ResourceKind } from "../engine/resource-kind.ts";
 import { TOKEN_TAG } from "../engine/tags.ts";
 import type { DrillServices } from "../steps/services.ts";
 import { lookAtInstance } from "./look.ts";
 import { sendDeletion } from "./send-deletion.ts";
-import { allPages, expiryTagging, page, runTagFilter, tagged, tagOnEc2 } from "./run-tags.ts";
+import { expiryTagging, runTagFilter, tagged, tagOnEc2, tagsOnEc2 } from "./run-tags.ts";
 
 const ENDING: ReadonlySet<string | undefined> = new Set(["shutting-down", "terminated"]);
 
@@ -21,29 +22,21 @@ export const instance: ResourceKind<DrillServices> = {
     },
   ],
 
+  ownership: { by: "tags", tagsOf: (entry, services) => tagsOnEc2("ec2.instance", entry, services) },
   tag: tagOnEc2,
   sweep: {
     async list(place, { aws }) {
-      const ec2 = await aws.ec2(place.region);
-      const reservations = await allPages(
-        (token) => ec2.describeInstances({ Filters: [runTagFilter(place)], ...page(token) }),
-        { items: ({ Reservations }) => Reservations, next: ({ NextToken }) => NextToken },
-      );
-      const alive = reservations
-        .flatMap((reservation) => reservation.Instances ?? [])
-        .filter(({ State }) => !ENDING.has(State?.Name));
+      const instances = await instancesWith({ aws, region: place.region }, [runTagFilter(place)]);
+      const alive = instances.filter(({ State }) => !ENDING.has(State?.Name));
       return tagged(place, alive, ({ InstanceId, Tags, LaunchTime }) => ({ id: InstanceId, Tags, at: LaunchTime }));
     },
   },
 
   async find(entry, { aws }) {
-    const ec2 = await aws.ec2(entry.region);
-    const { Reservations = [] } = await ec2.describeInstances({
-      Filters: [{ Name: `tag:${TOKEN_TAG}`, Values: [entry.token] }],
-      MaxResults: 10,
-    });
-    const instances = Reservations.flatMap((reservation) => reservation.Instances ?? []);
-    const found = instances.find(({ State }) => !ENDING.has(State?.Name));
+    const filters = [{ Name: `tag:${TOKEN_TAG}`, Values: [entry.token] }];
+    const found = (await instancesWith({ aws, region: entry.region }, filters)).find(
+      ({ State }) => !ENDING.has(State?.Name),
+    );
     return found?.InstanceId === undefined ? undefined : { id: found.InstanceId };
   },
 

@@ -25,6 +25,13 @@ export const key: ResourceKind<DrillServices> = {
       tagged: "on-run-resource",
     },
   ],
+  ownership: {
+    by: "tags",
+    async tagsOf(entry, services) {
+      const shown = await lookAt(services, entry);
+      return shown && !ENDING.has(shown.KeyState) ? tagsOf(services, entry.region, entry.id) : undefined;
+    },
+  },
   sweep: {
     madeBy: ["terraform.stack"],
     async list(place, services) {
@@ -77,14 +84,20 @@ export const key: ResourceKind<DrillServices> = {
 };
 
 /** Keys of AWS's own, and of whoever keeps theirs to themselves, do not tell their tags: they are not ours. */
-export async function keyTags({ aws }: DrillServices, region: string, id: string): Promise<Tags> {
+export async function keyTags(services: DrillServices, region: string, id: string): Promise<Tags> {
+  try {
+    return await tagsOf(services, region, id);
+  } catch (error) {
+    if (isNotFound(error) || awsErrorCode(error) === "AccessDeniedException") return {};
+    throw error;
+  }
+}
+
+async function tagsOf({ aws }: DrillServices, region: string, id: string): Promise<Tags> {
   const kms = await aws.kms(region);
   const tags = await allPages((Marker) => kms.listResourceTags({ KeyId: id, ...(Marker ? { Marker } : {}) }), {
     items: ({ Tags }) => Tags,
     next: ({ NextMarker }) => NextMarker,
-  }).catch((error: unknown) => {
-    if (isNotFound(error) || awsErrorCode(error) === "AccessDeniedException") return [];
-    throw error;
   });
   return Object.fromEntries(tags.map(({ TagKey = "", TagValue = "" }) => [TagKey, TagValue]));
 }

@@ -1,5 +1,7 @@
+import type { LifecyclePolicy } from "@aws-sdk/client-dlm";
 import { isNotFound } from "../aws/error-codes.ts";
-import type { ResourceKind } from "../engine/resource-kind.ts";
+import type { LedgerEntry, ResourceKind } from "../engine/resource-kind.ts";
+import type { Tags } from "../engine/tags.ts";
 import type { DrillServices } from "../steps/services.ts";
 import { policySnapshots } from "./policy-snapshots.ts";
 import { carriesRunTag } from "./run-tags.ts";
@@ -17,6 +19,7 @@ export const lifecyclePolicy: ResourceKind<DrillServices> = {
       tagged: "on-run-resource",
     },
   ],
+  ownership: { by: "tags", tagsOf: async (entry, services) => (await lookAt(entry, services))?.Tags },
   sweep: {
     madeBy: ["terraform.stack"],
     async list(place, { aws }) {
@@ -40,16 +43,7 @@ export const lifecyclePolicy: ResourceKind<DrillServices> = {
     });
   },
 
-  async isGone(entry, { aws }) {
-    const dlm = await aws.dlm(entry.region);
-    return dlm.getLifecyclePolicy({ PolicyId: entry.id }).then(
-      () => false,
-      (error: unknown) => {
-        if (isNotFound(error)) return true;
-        throw error;
-      },
-    );
-  },
+  isGone: async (entry, services) => (await lookAt(entry, services)) === undefined,
 
   async tag(entry, tags, { aws }) {
     const dlm = await aws.dlm(entry.region);
@@ -57,3 +51,18 @@ export const lifecyclePolicy: ResourceKind<DrillServices> = {
     await dlm.tagResource({ ResourceArn: Policy?.PolicyArn ?? "", Tags: { ...tags } });
   },
 };
+
+/** A policy as it is now, always with its tags; undefined when there is none. */
+async function lookAt(
+  { region, id }: LedgerEntry & { readonly id: string },
+  { aws }: DrillServices,
+): Promise<(LifecyclePolicy & { readonly Tags: Tags }) | undefined> {
+  const dlm = await aws.dlm(region);
+  try {
+    const { Policy } = await dlm.getLifecyclePolicy({ PolicyId: id });
+    return Policy && { ...Policy, Tags: Policy.Tags ?? {} };
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}

@@ -4,9 +4,11 @@ import * as z from "zod";
 import { policyOf, POLICY_TAG } from "../aws/watch/kinds/policies.ts";
 import { snapshotsWith } from "../aws/watch/kinds/snapshots.ts";
 import type { JsonObject, LedgerEntry, MadeResource, Makes, SweepPlace } from "../engine/resource-kind.ts";
+import { ownerByTags } from "../engine/ownership.ts";
 import { RUN_TAG, type Tags } from "../engine/tags.ts";
 import type { DrillServices } from "../steps/services.ts";
 import { keyTags } from "./key.ts";
+import { lookAtSnapshot } from "./look.ts";
 
 /** DLM gives its instants in whole seconds, and clocks are never quite together. */
 const MARGIN_MS = 60_000;
@@ -61,6 +63,15 @@ export const policySnapshots: Makes<DrillServices> = {
       }
     }
     return found;
+  },
+
+  async marks({ region, id: snapshotId }, { id, runId }, services) {
+    const snapshot = await lookAtSnapshot(services, region, snapshotId);
+    if (!snapshot) return false;
+    const { Description = "", KmsKeyId } = snapshot;
+    if (tagsOf(snapshot)[POLICY_TAG] === id || Description.includes(id)) return true;
+    if (KmsKeyId === undefined) return false;
+    return ownerByTags(await keyTags(services, region, KmsKeyId), runId) === "run";
   },
 };
 

@@ -1,7 +1,8 @@
-import type { IAM, Role } from "@aws-sdk/client-iam";
+import type { AttachedPolicy, IAM, InstanceProfile, Role } from "@aws-sdk/client-iam";
 import pLimit from "p-limit";
 import { isNotFound } from "../aws/error-codes.ts";
 import type { ResourceKind, SweepPlace, TaggedResource } from "../engine/resource-kind.ts";
+import type { Tags } from "../engine/tags.ts";
 import type { DrillServices } from "../steps/services.ts";
 import { allPages, carriesRunTag } from "./run-tags.ts";
 
@@ -31,7 +32,13 @@ export const role: ResourceKind<DrillServices> = {
       resources: ["arn:aws:iam::{account}:role/*"],
       tagged: "on-run-resource",
     },
+    // A profile that Terraform made and forgot is left, empty: it costs nothing, and has no kind of its own.
+    { actions: ["iam:RemoveRoleFromInstanceProfile"], resources: ["arn:aws:iam::{account}:instance-profile/*"] },
   ],
+  ownership: {
+    by: "tags",
+    tagsOf: async (entry, { aws }) => roleTags(await aws.iam(entry.region), entry.id),
+  },
   sweep: {
     madeBy: ["terraform.stack"],
     global: true,
@@ -86,24 +93,53 @@ function isYoung({ CreateDate }: Role, { since }: SweepPlace): boolean {
 
 async function taggedRole(iam: IAM, one: Role, place: SweepPlace): Promise<TaggedResource | undefined> {
   const id = one.RoleName ?? "";
-  const list = await allPages((Marker) => iam.listRoleTags({ RoleName: id, ...(Marker ? { Marker } : {}) }), {
-    items: ({ Tags }) => Tags,
-    next: ({ Marker }) => Marker,
-  }).catch((error: unknown) => {
-    if (isNotFound(error)) return [];
-    throw error;
-  });
-  const tags = Object.fromEntries(list.map(({ Key = "", Value = "" }) => [Key, Value]));
-  if (!carriesRunTag(tags, place)) return undefined;
+  const tags = await roleTags(iam, id);
+  if (!tags || !carriesRunTag(tags, place)) return undefined;
   return { id, region: place.region, tags, ...(one.CreateDate ? { createdAt: one.CreateDate.getTime() } : {}) };
 }
 
-/** IAM refuses to delete a role that has policies. Inline ones exist in it alone; attached ones stay. */
-async function strip(iam: IAM, name: string): Promise<void> {
-  const { PolicyNames = [] } = await iam.listRolePolicies({ RoleName: name });
-  for (const PolicyName of PolicyNames) await iam.deleteRolePolicy({ RoleName: name, PolicyName });
-  const { AttachedPolicies = [] } = await iam.listAttachedRolePolicies({ RoleName: name });
-  for (const { PolicyArn } of AttachedPolicies) {
-    if (PolicyArn !== undefined) await iam.detachRolePolicy({ RoleName: name, PolicyArn });
+/** Undefined when there is no such role. */
+async function roleTags(iam: IAM, RoleName: string): Promise<Tags | undefined> {
+  const list = await allPages((Marker) => iam.listRoleTags({ RoleName, ...(Marker ? { Marker } : {}) }), {
+    items: ({ Tags }) => Tags,
+    next: ({ Marker }) => Marker,
+  }).catch((error: unknown) => {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  });
+  return list && Object.fromEntries(list.map(({ Key = "", Value = "" }) => [Key, Value]));
+}
+
+/**
+ * IAM refuses to delete a role that has policies or is in an instance profile (DeleteRole). Inline policies exist in it alone; attached
+ * ones and the profile stay.
+ */
+async function strip(iam: IAM, RoleName: string): Promise<void> {
+  for (const PolicyName of await inlinePolicies(iam, RoleName)) await iam.deleteRolePolicy({ RoleName, PolicyName });
+  for (const { PolicyArn } of await attachedPolicies(iam, RoleName)) {
+    if (PolicyArn !== undefined) await iam.detachRolePolicy({ RoleName, PolicyArn });
   }
+  for (const { InstanceProfileName } of await instanceProfiles(iam, RoleName))
+    await iam.removeRoleFromInstanceProfile({ RoleName, InstanceProfileName });
+}
+
+function inlinePolicies(iam: IAM, RoleName: string): Promise<readonly string[]> {
+  return allPages((Marker) => iam.listRolePolicies({ RoleName, ...(Marker ? { Marker } : {}) }), {
+    items: ({ PolicyNames }) => PolicyNames,
+    next: ({ Marker }) => Marker,
+  });
+}
+
+function attachedPolicies(iam: IAM, RoleName: string): Promise<readonly AttachedPolicy[]> {
+  return allPages((Marker) => iam.listAttachedRolePolicies({ RoleName, ...(Marker ? { Marker } : {}) }), {
+    items: ({ AttachedPolicies }) => AttachedPolicies,
+    next: ({ Marker }) => Marker,
+  });
+}
+
+function instanceProfiles(iam: IAM, RoleName: string): Promise<readonly InstanceProfile[]> {
+  return allPages((Marker) => iam.listInstanceProfilesForRole({ RoleName, ...(Marker ? { Marker } : {}) }), {
+    items: ({ InstanceProfiles }) => InstanceProfiles,
+    next: ({ Marker }) => Marker,
+  });
 }

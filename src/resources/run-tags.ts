@@ -1,5 +1,5 @@
 import type { Filter, Tag } from "@aws-sdk/client-ec2";
-import { allPages, PAGE_SIZE } from "../aws/watch/kinds/look.ts";
+import { allPages } from "../aws/watch/kinds/look.ts";
 import type { Permission } from "../engine/permission.ts";
 import type { LedgerEntry, SweepPlace, TaggedResource } from "../engine/resource-kind.ts";
 import { RUN_TAG, type Tags } from "../engine/tags.ts";
@@ -13,10 +13,6 @@ export function runTagFilter({ runId }: SweepPlace): Filter {
   return { Name: `tag:${RUN_TAG}`, Values: [runId.replace(/[*?\\]/g, "\\$&")] };
 }
 
-export function page(token: string | undefined): { readonly MaxResults: number; readonly NextToken?: string } {
-  return { MaxResults: PAGE_SIZE, ...(token === undefined ? {} : { NextToken: token }) };
-}
-
 interface Shown {
   readonly id: string | undefined;
   readonly Tags: readonly Tag[] | undefined;
@@ -26,8 +22,8 @@ interface Shown {
 /** What was listed, as a sweep shows it. The filter's word is not taken for it: only the very tag counts. */
 export function tagged<T>(place: SweepPlace, items: readonly T[], show: (item: T) => Shown): readonly TaggedResource[] {
   return items.flatMap((item) => {
-    const { id, Tags = [], at } = show(item);
-    const tags = Object.fromEntries(Tags.map(({ Key = "", Value = "" }) => [Key, Value]));
+    const { id, Tags, at } = show(item);
+    const tags = tagRecord(Tags);
     if (id === undefined || !carriesRunTag(tags, place)) return [];
     return [{ id, region: place.region, tags, ...(at ? { createdAt: at.getTime() } : {}) }];
   });
@@ -35,6 +31,24 @@ export function tagged<T>(place: SweepPlace, items: readonly T[], show: (item: T
 
 export function carriesRunTag(tags: Tags, { runId }: SweepPlace): boolean {
   return Object.hasOwn(tags, RUN_TAG) && (runId === undefined || tags[RUN_TAG] === runId);
+}
+
+/**
+ * The tags that EC2 shows on a resource now; many at once share a call. What was created with tags is never shown without them, but may
+ * not be shown at all for a minute.
+ */
+export async function tagsOnEc2(
+  kind: "ec2.volume" | "ec2.instance" | "ec2.snapshot",
+  { region, id, state }: LedgerEntry & { readonly id: string },
+  { watch }: DrillServices,
+): Promise<Tags | undefined> {
+  const graceMs = state === "deleting" ? { graceMs: 0 } : {};
+  const { seen } = await watch.until({ region, kind, id, ...graceMs, judge: () => "done" });
+  return seen && tagRecord(seen.Tags);
+}
+
+export function tagRecord(tags: readonly Tag[] = []): Tags {
+  return Object.fromEntries(tags.map(({ Key = "", Value = "" }) => [Key, Value]));
 }
 
 /** Adds tags to an EC2 resource. */

@@ -6,7 +6,7 @@ import { TOKEN_TAG } from "../engine/tags.ts";
 import type { DrillServices } from "../steps/services.ts";
 import { lookAtSnapshot } from "./look.ts";
 import { sendDeletion } from "./send-deletion.ts";
-import { expiryTagging, runTagFilter, tagged, tagOnEc2 } from "./run-tags.ts";
+import { allPages, expiryTagging, runTagFilter, tagged, tagOnEc2, tagsOnEc2 } from "./run-tags.ts";
 
 type Made = LedgerEntry & { readonly id: string };
 
@@ -20,6 +20,7 @@ export const snapshot: ResourceKind<DrillServices> = {
     { actions: ["ec2:DeleteSnapshot"], resources: ["arn:aws:ec2:*::snapshot/*"], tagged: "on-run-resource" },
   ],
 
+  ownership: { by: "tags", tagsOf: (entry, services) => tagsOnEc2("ec2.snapshot", entry, services) },
   tag: tagOnEc2,
   sweep: {
     async list(place, { aws }) {
@@ -97,8 +98,11 @@ async function lockOf(entry: Made, { aws }: DrillServices): Promise<string | und
 /** A retention rule may keep what was deleted, and it is billed until then. Not being allowed to look changes nothing. */
 async function reportRecycleBin(entry: Made, { aws, scope }: DrillServices): Promise<void> {
   const ec2 = await aws.ec2(entry.region);
-  const answer = await ec2.listSnapshotsInRecycleBin({ SnapshotIds: [entry.id] }).catch(() => undefined);
-  const kept = answer?.Snapshots?.find((candidate) => candidate.SnapshotId === entry.id);
+  const snapshots = await allPages(
+    (NextToken) => ec2.listSnapshotsInRecycleBin({ SnapshotIds: [entry.id], ...(NextToken ? { NextToken } : {}) }),
+    { items: ({ Snapshots }) => Snapshots, next: ({ NextToken }) => NextToken },
+  ).catch(() => []);
+  const kept = snapshots.find((candidate) => candidate.SnapshotId === entry.id);
   if (!kept) return;
   await scope.finding({
     code: "kept-in-recycle-bin",

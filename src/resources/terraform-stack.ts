@@ -1,4 +1,6 @@
+import { realpath } from "node:fs/promises";
 import { join } from "node:path";
+import { Failure } from "../engine/failure.ts";
 import type { LedgerEntry, ResourceKind } from "../engine/resource-kind.ts";
 import type { DrillServices } from "../steps/services.ts";
 import { oneAtATime } from "../terraform/one-at-a-time.ts";
@@ -15,13 +17,18 @@ export const terraformStack: ResourceKind<DrillServices> = {
   idempotentCreate: true,
   visibleAtOnce: true,
   permissions: [],
+  ownership: {
+    by: "proof",
+    otherwise: "it does not lie in the run's own folder",
+    ownerOf: async (entry, _runId, services) => ((await insideRun(entry, services)) === undefined ? "another" : "run"),
+  },
   async find(entry, services) {
-    const folder = workingCopy(entry, services);
+    const folder = await workingCopy(entry, services);
     const there = (await exists(folder)) && (await mayHaveResources({ folder, scope: services.scope }));
     return there ? { id: String(entry.attributes["folder"]) } : undefined;
   },
   async holds(entry, services) {
-    const folder = workingCopy(entry, services);
+    const folder = await workingCopy(entry, services);
     if (!(await exists(folder))) return [];
     await waitForEarlierProcess({ folder, scope: services.scope });
     return (await resourcesIn(folder)).flatMap(({ type, id, arn }) => {
@@ -32,22 +39,39 @@ export const terraformStack: ResourceKind<DrillServices> = {
   },
   async destroy(entry, services) {
     const { terraform: settings, scope } = services;
-    const folder = workingCopy(entry, services);
+    const folder = await workingCopy(entry, services);
     const awsEnvironment = await services.awsEnvironment();
     await oneAtATime(folder, () => destroy(terraformIn({ settings, folder, scope, awsEnvironment })));
   },
   async settledBySweep(entry, services) {
-    const folder = workingCopy(entry, services);
+    const folder = await workingCopy(entry, services);
     const settled = await allSweepable(folder);
     if (settled) await discardWorkingCopy(folder);
     return settled;
   },
-  isGone: (entry, services) => isGone(workingCopy(entry, services)),
+  isGone: async (entry, services) => isGone(await workingCopy(entry, services)),
 };
 
 /** Terraform's types that go on to make more by themselves, and the resource kinds that know what. */
 const MAKERS: Readonly<Record<string, string>> = { aws_dlm_lifecycle_policy: "dlm.policy" };
 
-function workingCopy(entry: LedgerEntry, { scope }: DrillServices): string {
-  return join(scope.runFolder, String(entry.attributes["folder"]));
+async function workingCopy(entry: LedgerEntry, services: DrillServices): Promise<string> {
+  const folder = await insideRun(entry, services);
+  if (folder !== undefined) return folder;
+  throw new Failure({
+    code: "stack-elsewhere",
+    message: `the Terraform stack of step ${entry.step} is left alone: ${JSON.stringify(entry.attributes["folder"])} is no folder of the run's own`,
+    fixer: "operator",
+    next: "look at who made this run's journal: gameday never works in such a folder",
+    retryable: false,
+  });
+}
+
+/** The stack's working copy, if that is one of the run's folder. A journal from elsewhere may name, or link to, any folder. */
+async function insideRun(entry: LedgerEntry, { scope }: DrillServices): Promise<string | undefined> {
+  const folder = String(entry.attributes["folder"]);
+  if (!/^terraform\/(?!\.{1,2}$)[A-Za-z0-9._-]+$/.test(folder)) return undefined;
+  const path = join(scope.runFolder, folder);
+  if (!(await exists(path))) return path;
+  return (await realpath(path)) === join(await realpath(scope.runFolder), folder) ? path : undefined;
 }

@@ -1,11 +1,12 @@
 import { awsErrorCode } from "../aws/error-codes.ts";
+import { volumesWith } from "../aws/watch/kinds/volumes.ts";
 import { Failure } from "../engine/failure.ts";
 import type { LedgerEntry, ResourceKind } from "../engine/resource-kind.ts";
 import { TOKEN_TAG } from "../engine/tags.ts";
 import type { DrillServices } from "../steps/services.ts";
 import { lookAtVolume } from "./look.ts";
 import { sendDeletion } from "./send-deletion.ts";
-import { allPages, expiryTagging, page, runTagFilter, tagged, tagOnEc2 } from "./run-tags.ts";
+import { expiryTagging, runTagFilter, tagged, tagOnEc2, tagsOnEc2 } from "./run-tags.ts";
 
 type Made = LedgerEntry & { readonly id: string };
 
@@ -22,26 +23,21 @@ export const volume: ResourceKind<DrillServices> = {
     { actions: ["ec2:DeleteVolume"], resources: ["arn:aws:ec2:*:{account}:volume/*"], tagged: "on-run-resource" },
   ],
 
+  ownership: { by: "tags", tagsOf: (entry, services) => tagsOnEc2("ec2.volume", entry, services) },
   tag: tagOnEc2,
   sweep: {
     async list(place, { aws }) {
-      const ec2 = await aws.ec2(place.region);
-      const volumes = await allPages(
-        (token) => ec2.describeVolumes({ Filters: [runTagFilter(place)], ...page(token) }),
-        { items: ({ Volumes }) => Volumes, next: ({ NextToken }) => NextToken },
-      );
+      const volumes = await volumesWith({ aws, region: place.region }, [runTagFilter(place)]);
       const there = volumes.filter(({ State }) => State !== "deleting" && State !== "deleted");
       return tagged(place, there, ({ VolumeId, Tags, CreateTime }) => ({ id: VolumeId, Tags, at: CreateTime }));
     },
   },
 
   async find(entry, { aws }) {
-    const ec2 = await aws.ec2(entry.region);
-    const { Volumes = [] } = await ec2.describeVolumes({
-      Filters: [{ Name: `tag:${TOKEN_TAG}`, Values: [entry.token] }],
-      MaxResults: 10,
-    });
-    const found = Volumes.find(({ State }) => State !== "deleting" && State !== "deleted");
+    const filters = [{ Name: `tag:${TOKEN_TAG}`, Values: [entry.token] }];
+    const found = (await volumesWith({ aws, region: entry.region }, filters)).find(
+      ({ State }) => State !== "deleting" && State !== "deleted",
+    );
     return found?.VolumeId === undefined ? undefined : { id: found.VolumeId };
   },
 

@@ -28,8 +28,12 @@ export function readState(folder: string): Promise<StackState> {
 
 /** Whether Terraform has left a state that it could not write to its place. */
 export async function hasErroredState(folder: string): Promise<boolean> {
-  const found = await stat(join(folder, ERRORED_FILE)).catch(() => undefined);
-  return found !== undefined && found.size > 0;
+  try {
+    return (await stat(join(folder, ERRORED_FILE))).size > 0;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+    throw error;
+  }
 }
 
 /**

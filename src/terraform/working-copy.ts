@@ -55,7 +55,14 @@ export async function stripWorkingCopy(folder: string): Promise<void> {
 }
 
 export async function exists(path: string): Promise<boolean> {
-  return (await lstat(path).catch(() => undefined)) !== undefined;
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    // What cannot be looked at may be there.
+    if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return false;
+    throw error;
+  }
 }
 
 interface Copying {

@@ -50,6 +50,7 @@ export const FIXTURE_LIBRARY: Library = {
         kind: "ec2.snapshot",
         idempotentCreate: false,
         permissions: [DELETE_SNAPSHOT],
+        ownership: { by: "tags", tagsOf: () => Promise.resolve(undefined) },
         find: () => Promise.resolve(undefined),
         destroy: () => Promise.resolve(),
         isGone: () => Promise.resolve(true),

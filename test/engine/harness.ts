@@ -32,6 +32,10 @@ export const boxKind: ResourceKind<Boxes> = {
   kind: "test.box",
   idempotentCreate: false,
   permissions: [],
+  ownership: {
+    by: "tags",
+    tagsOf: async ({ id }, boxes) => (boxes.made.has(id) ? { "gameday:run": "01TEST" } : undefined),
+  },
   async find(entry: LedgerEntry, boxes) {
     const found = [...boxes.made].find(([, box]) => box.token === entry.token);
     return found && { id: found[0] };

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { LedgerEntry, ResourceKind } from "../../src/engine/resource-kind.ts";
+import type { Tags } from "../../src/engine/tags.ts";
 import { Boxes, boxKind, drillOf, runTest, step, stepKind } from "./harness.ts";
+
+const OWN = { "gameday:run": "01TEST" };
 
 /** A machine in the world of boxes makes one at each look, as long as it is there. It stands in a crate. */
 class Works {
@@ -15,6 +18,7 @@ class Works {
   readonly crate: ResourceKind<Boxes> = {
     ...boxKind,
     kind: "test.crate",
+    ownership: { by: "tags", tagsOf: async () => OWN },
     holds: async () => [{ kind: "test.machine", region: "us-west-2", id: "machine-1" }],
     destroy: async () => void this.log.push("crate gone"),
     isGone: async () => true,
@@ -23,6 +27,7 @@ class Works {
   readonly machine: ResourceKind<Boxes> = {
     ...boxKind,
     kind: "test.machine",
+    ownership: { by: "tags", tagsOf: async ({ id }) => (this.machines.has(id) ? this.machineTags : undefined) },
     destroy: async ({ id }) => {
       this.machines.delete(id);
       this.log.push(`${id} gone`);
@@ -41,10 +46,14 @@ class Works {
           by === maker.id && this.boxes.made.has(id) ? [{ id, region: "us-west-2", tags: {} }] : [],
         );
       },
+      marks: async (made, { id }) => this.marks && this.made.get(made.id) === id,
     },
   };
 
   notes = true;
+  /** Whether what it makes shows whose it is. */
+  marks = true;
+  machineTags: Tags = OWN;
   #goneAt: number | undefined;
 
   #make(by: string): void {
@@ -53,6 +62,7 @@ class Works {
 
   readonly box: ResourceKind<Boxes> = {
     ...boxKind,
+    ownership: { by: "tags", tagsOf: async ({ id }) => (this.boxes.made.has(id) ? {} : undefined) },
     destroy: async (entry, boxes) => {
       this.log.push(`${entry.id} gone`);
       await boxKind.destroy(entry, boxes);
@@ -120,5 +130,17 @@ describe("what a maker has made", () => {
     const left = record.ledger.filter(({ state }) => state !== "deleted");
     expect(left.map(({ kind }) => kind)).toEqual(["test.box", ...left.slice(2).map(() => "test.box"), "test.machine"]);
     expect(left.find(({ standsFor }) => standsFor)?.reason).toContain("is still there and may make more");
+  });
+
+  it.each([
+    ["AWS does not show that the maker made it", { marks: false }],
+    ["the maker is not the run's, whatever the ledger says", { machineTags: { "gameday:run": "01OTHER" } }],
+  ])("is left alone where %s", async (_where, world) => {
+    const works = Object.assign(new Works(), world);
+    const { record } = await works.run();
+    expect(works.boxes.made.size).toBeGreaterThan(0);
+    expect(works.log.filter((line) => line.startsWith("box"))).toEqual([]);
+    const ids = record.finished?.leftovers.map(({ id }) => id);
+    expect(ids).toEqual(expect.arrayContaining([...works.boxes.made.keys()]));
   });
 });

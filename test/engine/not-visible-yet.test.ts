@@ -123,6 +123,8 @@ it("what would not go by itself and has gone all the same is not a leftover", as
   const boxes = new Boxes();
   const stubborn: ResourceKind<Boxes> = {
     ...boxKind,
+    // AWS goes on showing it for a while.
+    ownership: { by: "tags", tagsOf: async () => ({ "gameday:run": "01TEST" }) },
     async destroy(entry, world) {
       world.made.delete(entry.id);
       throw new Error("no answer");

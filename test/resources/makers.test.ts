@@ -104,8 +104,8 @@ function policyOf(copy: { readonly CmkArn?: string }, targets = ["us-west-2"]): 
   return { Description: "own module", State: "ENABLED", ExecutionRoleArn: ROLE, PolicyDetails };
 }
 
-async function newPolicy(copy: { readonly CmkArn?: string } = {}): Promise<string> {
-  const { PolicyId } = await clients.dlm.createLifecyclePolicy(policyOf(copy));
+async function newPolicy(copy: { readonly CmkArn?: string } = {}, Tags: Record<string, string> = {}): Promise<string> {
+  const { PolicyId } = await clients.dlm.createLifecyclePolicy({ ...policyOf(copy), Tags });
   return PolicyId!;
 }
 
@@ -126,7 +126,7 @@ const applies = (key: "own key" | "no key", state: { policyId?: string }) =>
           ? (await clients.kms.createKey({ Tags: [{ TagKey: "gameday:run", TagValue: ctx.runId }] })).KeyMetadata!.Arn!
           : undefined;
       await ctx.create("dlm.policy", { region: "us-east-1" }, async () => {
-        state.policyId = await newPolicy(CmkArn === undefined ? {} : { CmkArn });
+        state.policyId = await newPolicy(CmkArn === undefined ? {} : { CmkArn }, { "gameday:run": ctx.runId });
         return { id: state.policyId };
       });
       return {};

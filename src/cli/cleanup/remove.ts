@@ -8,6 +8,7 @@ import { cleanUpRun } from "../../engine/clean-up.ts";
 import { Failure, toFailureRecord } from "../../engine/failure.ts";
 import type { LedgerEntry } from "../../engine/resource-kind.ts";
 import { remaining } from "../../engine/ledger.ts";
+import { destroyOwn } from "../../engine/ownership.ts";
 import { cutTornLine } from "../../engine/read-journal.ts";
 import { journalPath } from "../../engine/run.ts";
 import type { ServiceScope } from "../../engine/step-kind.ts";
@@ -76,7 +77,7 @@ async function destroyTagged(hands: Hands, { entry, runId }: Leftover): Promise<
   if (!kind || entry.id === undefined) return `nothing knows how to destroy a ${entry.kind}`;
   const services = hands.services(entry.region, runId);
   const made = { ...entry, id: entry.id };
-  await kind.destroy(made, services);
+  await destroyOwn({ kind, entry: made, runId, services, resourceKinds: RESOURCE_KINDS });
   return (await kind.isGone(made, services)) ? undefined : "still there after its deletion was accepted";
 }
 

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { Instance } from "@aws-sdk/client-ec2";
 import { awsErrorCode } from "../../aws/error-codes.ts";
+import { instancesWith } from "../../aws/watch/kinds/instances.ts";
 import { Failure } from "../../engine/failure.ts";
 import type { StepContext } from "../../engine/step-kind.ts";
 import { instanceIdShape, regionShape, volumeIdShape } from "../aws-shapes.ts";
@@ -51,12 +52,8 @@ interface Where {
 }
 
 async function instanceOf({ services }: Context, { region, instanceId }: Where): Promise<Instance> {
-  const ec2 = await services.aws.ec2(region);
-  const { Reservations = [] } = await ec2.describeInstances({
-    Filters: [{ Name: "instance-id", Values: [instanceId] }],
-    MaxResults: 5,
-  });
-  const instance = Reservations.flatMap((reservation) => reservation.Instances ?? [])[0];
+  const look = { aws: services.aws, region };
+  const [instance] = await instancesWith(look, [{ Name: "instance-id", Values: [instanceId] }]);
   if (instance) return instance;
   throw new Failure({
     code: "instance-not-found",

@@ -1,5 +1,6 @@
 import type { Volume, VolumeAttachment } from "@aws-sdk/client-ec2";
 import type { z } from "zod";
+import { volumesWith } from "../../aws/watch/kinds/volumes.ts";
 import { Failure } from "../../engine/failure.ts";
 import type { DrillServices } from "../services.ts";
 import { tagShape, volumeIdShape } from "../aws-shapes.ts";
@@ -23,13 +24,13 @@ interface VolumeChoice {
 
 /** The one volume that is meant. @throws Failure when there is none, or when the tag does not single one out. */
 export async function findVolume({ aws }: DrillServices, region: string, choice: VolumeChoice): Promise<Volume> {
-  const ec2 = await aws.ec2(region);
   const { volumeId, volumeTag } = choice;
   const filter = volumeTag
     ? { Name: `tag:${volumeTag.key}`, Values: [volumeTag.value] }
     : { Name: "volume-id", Values: [volumeId ?? ""] };
-  const answer = await ec2.describeVolumes({ Filters: [filter], MaxResults: 100 });
-  const volumes = (answer.Volumes ?? []).filter(({ State }) => State !== "deleted" && State !== "deleting");
+  const volumes = (await volumesWith({ aws, region }, [filter])).filter(
+    ({ State }) => State !== "deleted" && State !== "deleting",
+  );
   const [only] = volumes;
   if (only && volumes.length === 1) return only;
   const wanted = volumeTag ? `with the tag ${volumeTag.key}=${volumeTag.value}` : `${volumeId}`;

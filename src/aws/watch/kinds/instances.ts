@@ -1,24 +1,25 @@
 import type { Filter, Instance, InstanceStatus } from "@aws-sdk/client-ec2";
 import type { Seen, WatchKind } from "../watch.ts";
 import { describeNamed } from "./named.ts";
-import { allPages, isoOf, manyById, PAGE_SIZE, type Look } from "./look.ts";
+import { allPages, isoOf, manyById, pageAt, type Look } from "./look.ts";
+
+/** Instances that pass the filters, every page of them. Terminated ones stay visible for an hour. */
+export async function instancesWith(
+  { aws, region }: Pick<Look, "aws" | "region">,
+  filters: readonly Filter[],
+): Promise<Instance[]> {
+  const ec2 = await aws.ec2(region);
+  const reservations = await allPages((token) => ec2.describeInstances({ Filters: [...filters], ...pageAt(token) }), {
+    items: ({ Reservations }) => Reservations,
+    next: ({ NextToken }) => NextToken,
+  });
+  return reservations.flatMap(({ Instances = [] }) => Instances);
+}
 
 export function instanceKind(look: Look): WatchKind<Instance> {
   return {
     async describe(ids) {
-      const ec2 = await look.aws.ec2(look.region);
-      const find = async (filters: Filter[]) => {
-        const reservations = await allPages(
-          (token) =>
-            ec2.describeInstances({
-              Filters: filters,
-              MaxResults: PAGE_SIZE,
-              ...(token === undefined ? {} : { NextToken: token }),
-            }),
-          { items: (page) => page.Reservations, next: (page) => page.NextToken },
-        );
-        return reservations.flatMap((reservation) => reservation.Instances ?? []);
-      };
+      const find = (filters: readonly Filter[]) => instancesWith(look, filters);
       const found = await manyById(look, { ids, filter: "instance-id", find, idOf: (one) => one.InstanceId });
       return new Map(found.map((instance) => [instance.InstanceId ?? "", seenInstance(instance)]));
     },

@@ -41,6 +41,11 @@ export async function allPages<Page, Item>(
   return found;
 }
 
+/** The page of an EC2 answer that the token leads to. */
+export function pageAt(token: string | undefined): { readonly MaxResults: number; readonly NextToken?: string } {
+  return { MaxResults: PAGE_SIZE, ...(token === undefined ? {} : { NextToken: token }) };
+}
+
 export function isoOf(date: Date | undefined): string | undefined {
   return date?.toISOString();
 }

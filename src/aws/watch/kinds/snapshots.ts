@@ -1,6 +1,6 @@
 import type { Filter, Snapshot } from "@aws-sdk/client-ec2";
 import type { Seen, WatchKind } from "../watch.ts";
-import { allPages, chunks, isoOf, manyById, PAGE_SIZE, VALUES_PER_FILTER, type Look } from "./look.ts";
+import { allPages, chunks, isoOf, manyById, pageAt, VALUES_PER_FILTER, type Look } from "./look.ts";
 
 /** Own snapshots that pass the filters, every page of them. */
 export async function snapshotsWith(
@@ -8,16 +8,10 @@ export async function snapshotsWith(
   filters: readonly Filter[],
 ): Promise<Snapshot[]> {
   const ec2 = await look.aws.ec2(look.region);
-  return allPages(
-    (token) =>
-      ec2.describeSnapshots({
-        OwnerIds: ["self"],
-        Filters: [...filters],
-        MaxResults: PAGE_SIZE,
-        ...(token === undefined ? {} : { NextToken: token }),
-      }),
-    { items: (page) => page.Snapshots, next: (page) => page.NextToken },
-  );
+  return allPages((token) => ec2.describeSnapshots({ OwnerIds: ["self"], Filters: [...filters], ...pageAt(token) }), {
+    items: ({ Snapshots }) => Snapshots,
+    next: ({ NextToken }) => NextToken,
+  });
 }
 
 /** Progress is a string such as `80%`, and may be empty. */

@@ -1,22 +1,24 @@
 import type { Filter, Volume, VolumeStatusItem } from "@aws-sdk/client-ec2";
 import type { Seen, WatchKind } from "../watch.ts";
 import { describeNamed } from "./named.ts";
-import { allPages, isoOf, manyById, PAGE_SIZE, type Look } from "./look.ts";
+import { allPages, isoOf, manyById, pageAt, type Look } from "./look.ts";
+
+/** Volumes that pass the filters, every page of them: EC2 may answer with a page that is short or empty, and go on. */
+export async function volumesWith(
+  { aws, region }: Pick<Look, "aws" | "region">,
+  filters: readonly Filter[],
+): Promise<Volume[]> {
+  const ec2 = await aws.ec2(region);
+  return allPages((token) => ec2.describeVolumes({ Filters: [...filters], ...pageAt(token) }), {
+    items: ({ Volumes }) => Volumes,
+    next: ({ NextToken }) => NextToken,
+  });
+}
 
 export function volumeKind(look: Look): WatchKind<Volume> {
   return {
     async describe(ids) {
-      const ec2 = await look.aws.ec2(look.region);
-      const find = (filters: Filter[]) =>
-        allPages(
-          (token) =>
-            ec2.describeVolumes({
-              Filters: filters,
-              MaxResults: PAGE_SIZE,
-              ...(token === undefined ? {} : { NextToken: token }),
-            }),
-          { items: (page) => page.Volumes, next: (page) => page.NextToken },
-        );
+      const find = (filters: readonly Filter[]) => volumesWith(look, filters);
       const found = await manyById(look, { ids, filter: "volume-id", find, idOf: (one) => one.VolumeId });
       return new Map(found.map((volume) => [volume.VolumeId ?? "", seenVolume(volume)]));
     },
