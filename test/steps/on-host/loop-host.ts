@@ -41,11 +41,11 @@ export class LoopHost {
     symlinkSync("/sys", join(this.root, "sys"));
     image(join(this.root, "image"));
     const loop = sh('losetup -f --show "$1"', join(this.root, "image")).trim();
-    onTestFinished(() => void sh('losetup -d "$1"', loop));
+    onTestFinished(() => void sh('partx -d "$1" 2> /dev/null || :; losetup -d "$1"', loop));
     onTestFinished(() => void sh('grep -o " $1/[^ ]*" /proc/self/mountinfo | xargs -r umount || :', this.root));
     this.device = this.#node(loop);
     symlinkSync(this.device, join(this.root, "dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_vol0a1b-ns-1"));
-    this.#readPartitions(loop);
+    this.#addPartitions(loop);
   }
 
   /** Nodes in the host's own tree: there may be no udev to make those of partitions. */
@@ -57,8 +57,9 @@ export class LoopHost {
     return path;
   }
 
-  #readPartitions(loop: string): void {
-    sh('blockdev --rereadpt "$1" 2> /dev/null || partx -a "$1" 2> /dev/null || :', loop);
+  #addPartitions(loop: string): void {
+    // The kernel need not know the kind of table, and forgets nothing by itself when the loop is taken away.
+    sh('partx -d "$1" 2> /dev/null || :; partx -a "$1" 2> /dev/null || :', loop);
     for (const partition of sh('cd /sys/class/block && ls -d "$(basename "$1")"p* 2> /dev/null || :', loop).split("\n"))
       if (partition !== "") this.#node(`/dev/${partition}`);
   }
