@@ -20,10 +20,14 @@ const FAULTS =
   "ends; FAULTS is all, one of the sets credentials, lasting, limits, lost-answers, passing, states, teardown, the name of a " +
   "fault, or a file of your own";
 
+const ALLOW_UNCONFINED = "--allow-unconfined-scripts";
+const UNCONFINED = "run the scripts of hosts as root even where nothing keeps them from this machine";
+
 /** What runs a drill, and what reads a run. */
 function addRunCommands(program: Command, io: Io, carry: Carry): void {
   withReporters(program.command("rehearse [drill]").description("run a drill on the embedded sandbox"))
     .option("--faults <faults>", FAULTS)
+    .option(ALLOW_UNCONFINED, UNCONFINED)
     .option("--on <operations>", "only at these operations, with --faults: ec2:CreateVolume, ec2:*, writes")
     .action((drill, options, command: Command) => {
       if (options.on !== undefined && options.faults === undefined)
@@ -82,6 +86,7 @@ function addMachineCommands(program: Command, io: Io, carry: Carry): void {
     .command("sandbox")
     .description("run the sandbox alone, in real time, until Ctrl-C")
     .addOption(new Option("--port <number>", "port on 127.0.0.1; any free one by default").argParser(portNumber))
+    .option(ALLOW_UNCONFINED, UNCONFINED)
     .option("--seed <drill>", "put there what this drill expects to find")
     .addOption(new Option("--speed <factor>", "how many times as fast its clock runs").argParser(factor).default(1))
     .action((options) => carry(async () => (await import("./commands/sandbox.ts")).sandbox(options, io)));

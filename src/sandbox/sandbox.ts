@@ -77,6 +77,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     async close() {
       await gateway.close();
       await services.commands.close();
+      await services.ec2.close();
     },
   };
 }

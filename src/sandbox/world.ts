@@ -8,6 +8,8 @@ export interface WorldOptions {
   readonly account?: string;
   /** Regions that the account has opted in to, besides those that need no opt-in. */
   readonly optedIn?: readonly string[];
+  /** Whether root's scripts run where nothing can keep them from the machine; they do not by default. */
+  readonly allowUnconfinedScripts?: boolean;
   /** Makes ids, jitter and durations repeatable. */
   readonly seed?: string;
 }
@@ -41,6 +43,7 @@ export class World {
   readonly folder: string;
   readonly account: string;
   readonly optedIn: ReadonlySet<string>;
+  readonly allowUnconfinedScripts: boolean;
   readonly log: LogEntry[] = [];
   readonly #seed: string;
   readonly #counters = new Map<string, number>();
@@ -53,6 +56,7 @@ export class World {
     this.folder = options.folder;
     this.account = options.account ?? "111122223333";
     this.optedIn = new Set(options.optedIn);
+    this.allowUnconfinedScripts = options.allowUnconfinedScripts ?? false;
     this.#seed = options.seed ?? "gameday";
   }
 

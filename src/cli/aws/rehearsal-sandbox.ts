@@ -11,18 +11,20 @@ export interface RehearsalSandboxOptions {
   /** Absolute; whatever the sandbox writes goes there. */
   readonly folder: string;
   readonly port?: number;
+  readonly allowUnconfinedScripts?: boolean;
   /** Faults to inject. */
   readonly interceptors?: SandboxOptions["interceptors"];
 }
 
 /** A sandbox with the drill's account, and in its primary Region the existing instance whose data volume the drill protects. */
 export async function startRehearsalSandbox(options: RehearsalSandboxOptions): Promise<Sandbox> {
-  const { drill, clock, folder, port, interceptors = [] } = options;
+  const { drill, clock, folder, port, interceptors = [], allowUnconfinedScripts = false } = options;
   const [account] = drill.safety.accounts;
   const sandbox = await startSandbox({
     clock,
     folder,
     interceptors,
+    allowUnconfinedScripts,
     // The account is imagined: it has opted in to wherever its drill plays.
     optedIn: [drill.regions.primary, drill.regions.dr, ...namedRegions(drill)],
     ...(account === undefined ? {} : { account }),

@@ -5,6 +5,7 @@ import type { Drill } from "../../drill/drill.ts";
 import { EXIT_CODES } from "../../engine/exit-code.ts";
 import { formatDuration } from "../../time/duration.ts";
 import { systemClock } from "../../time/system-clock.ts";
+import { checkScriptsConfined } from "../aws/unconfined-scripts.ts";
 import { chooseFaults } from "../faults/fault-sets.ts";
 import { matrixLines } from "../faults/matrix.ts";
 import type { CellResult } from "../faults/run-cell.ts";
@@ -23,12 +24,14 @@ export interface RehearseFaultsOptions {
   readonly on?: string;
   /** Every run as one line of JSON on standard output, and nothing else there. */
   readonly json?: boolean;
+  readonly allowUnconfinedScripts?: boolean;
 }
 
 /** Rehearses a drill once for every fault at every AWS operation it calls, and prints how each run ended. */
 export async function rehearseFaults(options: RehearseFaultsOptions, io: Io): Promise<number> {
   const faults = await chooseFaults(options.faults, io.cwd);
   const { drill, terraform } = await chooseDrill(options.drill, io);
+  await checkScriptsConfined(options.allowUnconfinedScripts, io);
   const folder = join(io.cwd, GAMEDAY_FOLDER, "faults");
   const began = systemClock.monotonic();
   const progress = new Progress(io);
@@ -38,6 +41,7 @@ export async function rehearseFaults(options: RehearseFaultsOptions, io: Io): Pr
     folder,
     io,
     faults,
+    allowUnconfinedScripts: options.allowUnconfinedScripts ?? false,
     only: options.on?.split(",").map((pattern) => pattern.trim()) ?? [],
     concurrency: concurrencyFor(drill),
     onPlanned: (cells) => progress.begin(drill, cells.length),

@@ -13,10 +13,13 @@ import { discover, terraformFor } from "../terraform/needs-terraform.ts";
 import { openDrill } from "../drills/open-drill.ts";
 import { rehearsedPeople } from "../people.ts";
 import { startRehearsalSandbox } from "../aws/rehearsal-sandbox.ts";
+import { checkScriptsConfined } from "../aws/unconfined-scripts.ts";
 import { createRunFolder, type RunFolder } from "../runs/run-folder.ts";
 import { holdRun } from "../runs/run-lock.ts";
 
 export interface RehearseOptions extends ReporterOptions {
+  /** Scripts of hosts run even as root where nothing keeps them from the machine. */
+  readonly allowUnconfinedScripts?: boolean;
   /** What a failed step leaves is kept instead of torn down. */
   readonly keepOnFailure?: boolean;
   /** As the user named it; chosen by what the machine has when absent. */
@@ -29,6 +32,7 @@ const WITHOUT_TERRAFORM = "ebs-snapshot-copy";
 /** Runs a drill, unchanged, on a sandbox of its own that holds what the drill expects to find. */
 export async function rehearse(options: RehearseOptions, io: Io): Promise<number> {
   const { drill, terraform } = await chooseDrill(options.drill, io);
+  await checkScriptsConfined(options.allowUnconfinedScripts, io);
   await removeAbandonedSandboxes(io.cwd);
   const run = await createRunFolder(io.cwd);
   const release = await holdRun(io.cwd, run.runId);
@@ -47,7 +51,12 @@ async function rehearseIn(
 ): Promise<number> {
   const clock = new VirtualClock();
   const folder = sandboxFolder(run.path);
-  const sandbox = await startRehearsalSandbox({ drill, clock, folder }).catch(async (error: unknown) => {
+  const sandbox = await startRehearsalSandbox({
+    drill,
+    clock,
+    folder,
+    allowUnconfinedScripts: options.allowUnconfinedScripts ?? false,
+  }).catch(async (error: unknown) => {
     await rm(folder, { recursive: true, force: true });
     throw error;
   });

@@ -28,6 +28,7 @@ export interface CellPlace {
   /** Absolute; the folder of a run is kept in it when something is wrong with how the run has ended. */
   readonly folder: string;
   readonly io: Io;
+  readonly allowUnconfinedScripts?: boolean;
 }
 
 export interface CellResult {
@@ -112,7 +113,7 @@ function timing({ fault }: Cell): Pick<ConnectionOptions, "sdkRetries" | "reques
 }
 
 async function rehearseIn(
-  { drill, terraform, io }: CellPlace,
+  { drill, terraform, io, allowUnconfinedScripts = false }: CellPlace,
   interceptors: readonly Interceptor[],
   options: Partial<ConnectionOptions>,
   witness = new Witness(),
@@ -125,6 +126,7 @@ async function rehearseIn(
     drill,
     clock,
     folder: scratch.sandbox,
+    allowUnconfinedScripts,
     interceptors: [witness.interceptor, ...interceptors],
   });
   try {

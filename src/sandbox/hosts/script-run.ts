@@ -1,11 +1,12 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { kill as sendSignal } from "node:process";
 import type { Clock } from "../../time/clock.ts";
 import { systemClock } from "../../time/system-clock.ts";
 
 export interface ScriptRun {
-  /** The script file; /bin/sh runs it. */
-  readonly path: string;
+  /** The program that runs it, by absolute path, and its arguments. */
+  readonly command: readonly [file: string, ...args: string[]];
   readonly directory: string;
   readonly environment: Readonly<Record<string, string>>;
   /** On the clock that the script is run with. */
@@ -31,7 +32,8 @@ export interface ScriptOutcome {
  */
 export function runScript(clock: Clock, run: ScriptRun): Promise<ScriptOutcome> {
   return clock.during(async () => {
-    const child = spawn("/bin/sh", [run.path], {
+    const [file, ...args] = run.command;
+    const child = spawn(file, args, {
       cwd: run.directory,
       env: run.environment,
       stdio: ["ignore", "pipe", "pipe"],
@@ -51,7 +53,9 @@ function killer(clock: Clock, child: ChildProcess, { timeoutMs, realMs, signal }
   const end = (why: ScriptOutcome["ended"]) => {
     if (over.signal.aborted) return;
     ended = why;
-    killGroup(child);
+    killGroups(child);
+    // Who has left the group may hold on to the output for ever.
+    child.once("exit", () => [child.stdout, child.stderr].forEach((stream) => stream?.destroy()));
   };
   const onAbort = () => end("cancelled");
   signal.addEventListener("abort", onAbort, { once: true });
@@ -70,12 +74,27 @@ function killer(clock: Clock, child: ChildProcess, { timeoutMs, realMs, signal }
   };
 }
 
-function killGroup(child: ChildProcess): void {
+/** Inside of a namespace the script is the child of the program that entered it, and leads a group of its own. */
+function killGroups(child: ChildProcess): void {
   if (child.pid === undefined) return;
+  for (const pid of [...childrenOf(child.pid), child.pid]) {
+    for (const target of [-pid, pid]) {
+      try {
+        sendSignal(target, "SIGKILL");
+      } catch {
+        // It ended by itself in the meantime, or leads no group.
+      }
+    }
+  }
+}
+
+/** Read at once, as they must be killed before they can leave. */
+function childrenOf(pid: number): readonly number[] {
   try {
-    sendSignal(-child.pid, "SIGKILL");
+    const listed = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
+    return listed === "" ? [] : listed.split(" ").map(Number);
   } catch {
-    // The group ended by itself in the meantime.
+    return [];
   }
 }
 
@@ -90,10 +109,14 @@ function exitOf(child: ChildProcess): Promise<number | undefined> {
 async function capped(stream: NodeJS.ReadableStream, most: number): Promise<string> {
   const kept: Buffer[] = [];
   let room = most;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    if (room <= 0) continue;
-    kept.push(chunk.subarray(0, room));
-    room -= chunk.length;
+  try {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      if (room <= 0) continue;
+      kept.push(chunk.subarray(0, room));
+      room -= chunk.length;
+    }
+  } catch {
+    // Cut off, as the script was killed: what it has printed until then counts.
   }
   return Buffer.concat(kept).toString("utf8");
 }

@@ -1,5 +1,4 @@
 import type { BlockDeviceMapping, RunInstancesRequest } from "@aws-sdk/client-ec2";
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Host } from "../../hosts/host.ts";
 import { AwsError } from "../../service.ts";
@@ -59,7 +58,9 @@ function launchVolume(ec2: Ec2, launch: Launch, { id, device }: { id: string; de
 async function start(ec2: Ec2, region: Ec2Region, instance: Instance, at: number): Promise<void> {
   if (instance.state !== "pending") return;
   const { world } = ec2;
-  instance.host = await Host.create(join(world.folder, "hosts", instance.id), world.clock);
+  instance.host = await Host.create(join(world.folder, "hosts", instance.id), world.clock, {
+    allowUnconfined: world.allowUnconfinedScripts,
+  });
   for (const volume of volumesOf(region, instance)) {
     const snapshot = region.snapshots.find(volume.snapshotId);
     volume.disk = await newDisk(ec2, volume, snapshot);
@@ -109,7 +110,7 @@ async function finish(ec2: Ec2, region: Ec2Region, instance: Instance, at: numbe
     await volume.disk?.remove();
     ec2.log({ region, what: "ec2.volume", id: volume.id, state: "deleted", at });
   }
-  if (host) await rm(host.root, { recursive: true, force: true });
+  await host?.remove();
   instance.host = undefined;
   instance.onlineAt = undefined;
   ec2.enter({ region, what: "ec2.instance", resource: instance, state: "terminated", at });
