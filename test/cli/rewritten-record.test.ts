@@ -106,6 +106,22 @@ it("a run whose process was ended between bundle and ledger is closed by gameday
   expect(await verify({ bundle: `${output}.superseded-1` }, io)).toBe(0);
 });
 
+it("a run whose process was ended after its intent stood in the ledger, and before the journal named it, is closed as one that began nothing", async () => {
+  const { io, run, path, journal, output } = await rehearsed();
+  await using _ = io;
+  const lines = (await readFile(journal, "utf8")).split("\n");
+  const named = lines.findIndex((line) => line.includes('"identity-confirmed"'));
+  await writeFile(journal, `${lines.slice(0, named).join("\n")}\n`);
+  const [intent = ""] = (await readFile(path, "utf8")).split("\n");
+  await writeFile(path, `${intent}\n`);
+  await rm(output, { recursive: true });
+  expect(await bundle({ run: "latest" }, io)).toBe(0);
+  const verified = await verify({ bundle: output, ledger: path }, io);
+  expect(verified, io.err()).toBe(0);
+  expect(await ledger({ complete: true }, io), io.err()).toBe(0);
+  expect(io.out()).toMatch(new RegExp(`${run.runId} .* aborted `));
+});
+
 it("a run that is going on is not bundled beside its own process", async () => {
   const { io, run } = await rehearsed();
   await using _ = io;

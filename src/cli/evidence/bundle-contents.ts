@@ -20,11 +20,12 @@ export interface ContentsOf {
 
 /** Everything in a bundle that is rendered from the record and from what lies beside the run: other runs, control mappings. */
 export async function renderedFiles({ cwd, run, record, journal, key }: ContentsOf): Promise<readonly BundleFile[]> {
+  const intent = await intentOf(run);
   return bundleRenderer.render({
     record,
     journal,
     key,
-    intent: await intentOf(run),
+    intent: intent?.digest === record.identity?.intent ? intent : undefined,
     frameworks: await loadControls(await controlsFolders(cwd)),
     earlier: await earlierRuns(cwd, record),
   });

@@ -33,7 +33,7 @@ export interface WrittenBundle {
 /** Writes a run's evidence to a folder. The same run, earlier runs, key and version of gameday give the same bytes. */
 export async function bundleRun(of: BundleOf): Promise<WrittenBundle> {
   const { record, runFolder, signer } = of;
-  const intent = await readFile(join(runFolder, INTENT_STATEMENT), "utf8").catch(() => undefined);
+  const intent = await namedIntent(record, runFolder);
   const files = await bundleFiles({
     record,
     key: signer.key,
@@ -44,7 +44,7 @@ export async function bundleRun(of: BundleOf): Promise<WrittenBundle> {
   let statement = "";
   const digest = await writeBundle(of.output, files, async (digests) => {
     const line = await seal(
-      resultStatement({ record, journal: of.journal, digests, intent: intent && sha256(intent.trimEnd()) }),
+      resultStatement({ record, journal: of.journal, digests, intent: record.identity?.intent }),
       signer,
     );
     statement = sha256(line);
@@ -54,6 +54,12 @@ export async function bundleRun(of: BundleOf): Promise<WrittenBundle> {
     ];
   });
   return { path: of.output, digest, statement };
+}
+
+/** The intent that the journal names. One that it does not was cut off before anything happened, and nothing depends on it. */
+async function namedIntent({ identity }: RunRecord, runFolder: string): Promise<string | undefined> {
+  const text = await readFile(join(runFolder, INTENT_STATEMENT), "utf8").catch(() => "");
+  return identity?.intent !== undefined && sha256(text.trimEnd()) === identity.intent ? text : undefined;
 }
 
 /** A last line that was cut off while it was written is no part of the journal. */
