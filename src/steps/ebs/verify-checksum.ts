@@ -222,6 +222,9 @@ function summaryOf(given: Input, { found, misplaced, marker, runId }: Judged): s
 function howRead({ told }: HostAnswer, marker: Marker | undefined): string {
   const replayed = told.get("replayed");
   if (replayed !== undefined) return `; its ${replayed} log was replayed`;
+  const left = told.get("not-replayed");
+  if (left !== undefined && !marker)
+    return `; its ${left} log was not replayed, for the volume has no tag of this run, and what was synced may be in it only`;
   const unmountable = told.get("not-mountable");
   if (unmountable !== undefined) return `; its ${unmountable} cannot be mounted, so no marker was looked for there`;
   const nothing = told.has("nothing-to-mount") && !marker;

@@ -42,7 +42,7 @@ function typesByPartition(layout: string): Map<number, string> {
 }
 
 function named(type: string | undefined): string {
-  if (type === undefined) return "not there";
+  if (type === undefined) return "absent";
   return type === "" ? "nothing that blkid knows" : type;
 }
 

@@ -36,6 +36,7 @@ mount_read_only() {
   options=ro
   case "$FS_TYPE" in xfs) options=ro,nouuid ;; btrfs) options="ro,subvolid=$SUBVOLUME" ;; esac
   if [ "$REPLAY" = no ]; then
+    tell not-replayed "$FS_TYPE"
     case "$FS_TYPE" in
       ext3 | ext4) options="$options,noload" ;;
       xfs) options="$options,norecovery" ;;

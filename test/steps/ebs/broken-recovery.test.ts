@@ -70,6 +70,24 @@ describe("a DR copy whose bytes differ", () => {
   });
 });
 
+it("a volume without a partition that the source had is no copy of it, although the files of another are the same", async () => {
+  const root = "${{ steps.marker.manifest.root }}";
+  const expected = { algorithm: "sha256", root, layout: "0:ext4 2:xfs" };
+  const run = await rehearsal.run({
+    prepare: PREPARE,
+    recover: RECOVER,
+    verify: [{ ...CHECKSUM, with: { ...CHECKSUM.with, expect: expected } }],
+  });
+  expect(run.record.checks).toMatchObject([
+    {
+      passed: false,
+      summary: expect.stringMatching(/have the SHA-256 .*, and the rest of the device has not what was on it there/),
+      differences: ["partition 2: xfs at the source, absent here"],
+    },
+  ]);
+  expect(run.exitCode).toBe(3);
+});
+
 it("a volume from before the marker is the wrong one", async () => {
   const run = await rehearsal.run({
     prepare: [

@@ -1,12 +1,13 @@
-import { mkdtemp, readdir, rename, rm, truncate, writeFile } from "node:fs/promises";
+import { spawnSync } from "node:child_process";
+import { mkdir, mkdtemp, readdir, rename, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { Host } from "../../../src/sandbox/hosts/host.ts";
-import { renderScript } from "../../../src/steps/on-host/host-script.ts";
+import { readTold, renderScript } from "../../../src/steps/on-host/host-script.ts";
 import { PIECE_VALUES } from "../../../src/steps/on-host/manifest-lines.ts";
 import { VERIFY_SCRIPT } from "../../../src/steps/on-host/verify-script.ts";
-import { deviceValues } from "../../../src/steps/on-host/volume-device.ts";
+import { deviceValues, type DeviceOf } from "../../../src/steps/on-host/volume-device.ts";
 import { systemClock } from "../../../src/time/system-clock.ts";
 
 const VOLUME = { volumeId: "vol-0a1b", device: "/dev/sdf" };
@@ -34,9 +35,10 @@ async function replace(host: Host, name: string, script: string): Promise<void> 
   await writeFile(path, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
 }
 
-function verify(host: Host) {
+function verifying(device: Partial<DeviceOf> = {}): string {
   const values = {
-    ...deviceValues(VOLUME),
+    ...deviceValues({ ...VOLUME, ...device }),
+    WAIT_SECONDS: "0",
     ...PIECE_VALUES,
     TURN: "run-step",
     TURN_NUMBER: "1",
@@ -50,7 +52,12 @@ function verify(host: Host) {
     SUBVOLUME: "5",
     REPLAY: "yes",
   };
-  return host.run({ script: renderScript({ values, body: VERIFY_SCRIPT }, "nonce"), ...TIMES });
+  return renderScript({ values, body: VERIFY_SCRIPT }, "nonce");
+}
+
+async function verify(host: Host, device: Partial<DeviceOf> = {}) {
+  const outcome = await host.run({ script: verifying(device), ...TIMES });
+  return { ...outcome, told: readTold(outcome.stdout, "nonce") };
 }
 
 async function expectAsItWas(host: Host): Promise<void> {
@@ -86,5 +93,58 @@ describe("the script that verifies a volume finds its device", () => {
     const link = join(host.root, "dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_vol0a1b");
     await rename(link, `${link}${suffix}`);
     expect(await verify(host)).toMatchObject({ exitCode: 0 });
+  });
+
+  it("by the serial that lsblk knows, where udev makes no links", async () => {
+    const host = await hostWithVolume();
+    await rm(join(host.root, "dev/disk/by-id"), { recursive: true });
+    await replace(host, "lsblk", "echo 'nvme1n1 vol0a1b0'; echo 'nvme0n1 vol0a1b'");
+    expect(await verify(host)).toMatchObject({ exitCode: 0 });
+  });
+
+  it.each([
+    ["/dev/sdf", "xvdf"],
+    ["/dev/xvdf", "xvdf"],
+    ["/dev/sda1", "xvda1"],
+    ["/dev/sda1", "xvda"],
+  ])("attached as %s: Xen's %s, where it is a whole device of the volume's size", async (device, name) => {
+    const host = await onXen(name);
+    await truncate(join(host.root, "dev", name), 2 ** 30);
+    expect((await verify(host, { device, sizeGiB: 2 })).told.get("error")).toBe("no-device");
+    expect(await verify(host, { device, sizeGiB: 1 })).toMatchObject({ exitCode: 0 });
+    await mkdir(join(host.root, "sys/class/block", name), { recursive: true });
+    await writeFile(join(host.root, "sys/class/block", name, "partition"), "1\n");
+    expect((await verify(host, { device, sizeGiB: 1 })).told.get("error")).toBe("no-device");
+  });
+});
+
+async function onXen(name: string): Promise<Host> {
+  const host = await hostWithVolume();
+  await rm(join(host.root, "dev/disk/by-id"), { recursive: true });
+  await rename(join(host.root, "dev/nvme0n1"), join(host.root, "dev", name));
+  return host;
+}
+
+describe("the script that verifies a volume says", () => {
+  it("which program its host is without", async () => {
+    const host = await hostWithVolume();
+    const programs = join(host.root, "few");
+    await mkdir(programs);
+    for (const name of ["mktemp", "rm"]) await symlink(`/usr/bin/${name}`, join(programs, name));
+    const env = { PATH: programs, INSTANCE_ROOT: host.root };
+    const { stdout } = spawnSync("/bin/sh", ["-c", verifying()], { env, encoding: "utf8" });
+    expect([...readTold(stdout, "nonce")]).toEqual([
+      ["detail", "blkid"],
+      ["error", "program-missing"],
+    ]);
+  });
+
+  it("which file went while the files were hashed", async () => {
+    const host = await hostWithVolume();
+    await replace(host, "sha256sum", 'rm -f ./file; exec /usr/bin/sha256sum "$@"');
+    const { told } = await verify(host);
+    expect(told.get("error")).toBe("changed-while-hashed");
+    expect(told.get("detail")).toContain("./file: No such file or directory");
+    await expectAsItWas(host);
   });
 });
