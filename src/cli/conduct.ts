@@ -51,6 +51,8 @@ export interface Conduct {
   readonly endpointFrom?: string | undefined;
   /** The run's sandbox is in this process: nothing of it outlives the process, and no other run can reach it. */
   readonly ownSandbox?: boolean;
+  /** Of the sandbox of a rehearsal, for the programs that steps start. */
+  readonly rehearsalEnvironment?: Readonly<Record<string, string>>;
   readonly people: People;
   readonly terraform: TerraformSettings;
   readonly reporting: ChosenReporters;
@@ -195,6 +197,7 @@ function servicesFor(of: Conduct, scope: ServiceScope): DrillServices {
     people: askedAside(of),
     terraform: of.terraform,
     hostEnvironment: of.io.env,
+    ...(of.rehearsalEnvironment ? { rehearsalEnvironment: of.rehearsalEnvironment } : {}),
     awsEnvironment: () => awsToolEnvironment(of.connection, scope),
   };
 }

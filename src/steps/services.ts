@@ -15,6 +15,11 @@ export interface DrillServices {
   readonly terraform: TerraformSettings;
   /** The environment gameday was started in. Only `command.run` reads it, and only the variables that the drill names. */
   readonly hostEnvironment: Readonly<Record<string, string | undefined>>;
+  /**
+   * In a rehearsal: what the programs of `command.run` get in place of every AWS_… variable, whoever names one. They are real
+   * programs, and nothing may lead them to a real account.
+   */
+  readonly rehearsalEnvironment?: Readonly<Record<string, string>>;
   /** The environment that AWS tools started by a step get: Region, credentials, endpoint. Values may be secret. */
   awsEnvironment(): Promise<Readonly<Record<string, string>>>;
 }

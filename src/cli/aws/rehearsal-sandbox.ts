@@ -40,6 +40,11 @@ export async function startRehearsalSandbox(options: RehearsalSandboxOptions): P
   }
 }
 
+/** For the programs of a drill: the sandbox's settings and nobody else's, and that it is a rehearsal. */
+export function rehearsalEnvironment({ environment }: Sandbox): Readonly<Record<string, string>> {
+  return { ...environment, GAMEDAY_REHEARSAL: "1" };
+}
+
 /** A full disk is the operator's to put right; a program on a host tells of it in words alone. */
 export function asDiskFailure(cause: unknown, folder: string): unknown {
   const full = /ENOSPC|EDQUOT|No space left on device/.test(cause instanceof Error ? cause.message : "");

@@ -12,7 +12,7 @@ import { shippedLibrary } from "../drills/library.ts";
 import { discover, terraformFor } from "../terraform/needs-terraform.ts";
 import { openDrill } from "../drills/open-drill.ts";
 import { rehearsedPeople } from "../people.ts";
-import { startRehearsalSandbox } from "../aws/rehearsal-sandbox.ts";
+import { rehearsalEnvironment, startRehearsalSandbox } from "../aws/rehearsal-sandbox.ts";
 import { checkScriptsConfined } from "../aws/unconfined-scripts.ts";
 import { createRunFolder, type RunFolder } from "../runs/run-folder.ts";
 import { holdRun } from "../runs/run-lock.ts";
@@ -69,6 +69,7 @@ async function rehearseIn(
       clock,
       connection,
       ownSandbox: true,
+      rehearsalEnvironment: rehearsalEnvironment(sandbox),
       people: rehearsedPeople,
       terraform,
       key: options.key,

@@ -16,7 +16,7 @@ import { VirtualClock } from "../../time/virtual-clock.ts";
 import { conduct } from "../conduct.ts";
 import type { Io } from "../io.ts";
 import { rehearsedPeople } from "../people.ts";
-import { startRehearsalSandbox } from "../aws/rehearsal-sandbox.ts";
+import { rehearsalEnvironment, startRehearsalSandbox } from "../aws/rehearsal-sandbox.ts";
 import type { Cell } from "./cells.ts";
 import { problemsOf } from "./judge-cell.ts";
 import { scratchFolders } from "./scratch.ts";
@@ -139,6 +139,7 @@ async function rehearseIn(
       clock,
       connection,
       ownSandbox: true,
+      rehearsalEnvironment: rehearsalEnvironment(sandbox),
       people: rehearsedPeople,
       terraform,
       reporting: { reporters: [], recorded: () => true },

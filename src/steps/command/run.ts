@@ -38,7 +38,7 @@ type Input = z.output<typeof input>;
 
 export const commandRun = defineStep({
   uses: "command.run",
-  does: "Runs a program, without a shell and with an environment of its own",
+  does: "Runs a program on this machine, in rehearsals too, without a shell and with an environment of its own",
   input,
   output: z.object({
     exitCode: z.number().int(),
@@ -98,7 +98,21 @@ function environmentOf(given: Input, ctx: Context): Record<string, string> {
     if (!PLAIN_VARIABLE.test(name)) ctx.secret(value);
     environment[name] = value;
   }
-  return { ...environment, ...given.environment };
+  const own = { ...environment, ...given.environment };
+  const { rehearsalEnvironment } = ctx.services;
+  return rehearsalEnvironment === undefined
+    ? own
+    : { ...withoutAws(own), ...rehearsalEnvironment, ...regionsOf(given) };
+}
+
+/** A profile, a key or an endpoint of the user's would lead a rehearsed program to a real account. */
+function withoutAws(environment: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !/^AWS_/i.test(name)));
+}
+
+/** The one thing of AWS's that a drill may say in a rehearsal too. */
+function regionsOf({ environment = {} }: Input): Record<string, string> {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => /^AWS_(DEFAULT_)?REGION$/.test(name)));
 }
 
 function assertExit(given: Input, end: ChildEnd, lines: readonly string[]): void {
