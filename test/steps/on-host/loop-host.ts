@@ -30,6 +30,7 @@ export function sh(script: string, ...given: readonly string[]): string {
 /** A host's tree whose volume is a loop device with the bytes of an image. Everything is taken away when the test has ended. */
 export class LoopHost {
   readonly root = mkdtempSync(join(tmpdir(), "gameday-loop-"));
+  readonly image = join(this.root, "image");
   readonly device: string;
   #turn = 0;
 
@@ -39,8 +40,8 @@ export class LoopHost {
     for (const folder of ["mnt", "tmp", "data", "run", "dev/disk/by-id"])
       mkdirSync(join(this.root, folder), { recursive: true });
     symlinkSync("/sys", join(this.root, "sys"));
-    image(join(this.root, "image"));
-    const loop = sh('losetup -f --show "$1"', join(this.root, "image")).trim();
+    image(this.image);
+    const loop = sh('losetup -f --show "$1"', this.image).trim();
     onTestFinished(() => void sh('partx -d "$1" 2> /dev/null || :; losetup -d "$1"', loop));
     onTestFinished(() => void sh('grep -o " $1/[^ ]*" /proc/self/mountinfo | xargs -r umount || :', this.root));
     this.device = this.#node(loop);
