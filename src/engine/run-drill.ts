@@ -1,5 +1,6 @@
 import { PHASES, stepsOf, type Drill } from "../drill/drill.ts";
 import type { Clock } from "../time/clock.ts";
+import { withinBudget } from "./budget.ts";
 import type { PlannedStep, RunEvent, RunFinished, RunStarted } from "./events.ts";
 import { Failure, toFailureRecord, type FailureRecord } from "./failure.ts";
 import { keepResources, keepsOnFailure, wasKeeping } from "./keep.ts";
@@ -10,7 +11,12 @@ import type { RunRecord } from "./record.ts";
 import type { LedgerEntry } from "./resource-kind.ts";
 import { Run, type AbortReason, type Identity, type RunDependencies } from "./run.ts";
 import { watchStopAlarms } from "./stop-alarms.ts";
+import { tagRemaining } from "./tag-remaining.ts";
+import { DEADLINE_TAG } from "./tags.ts";
 import { tearDown } from "./teardown.ts";
+
+/** How long a resumed run tells those elsewhere that it goes on, before it does. */
+const EXTENDING_MS = 60_000;
 
 export interface RunResult {
   readonly record: RunRecord;
@@ -136,6 +142,7 @@ async function runPhases<S>(run: Run<S>): Promise<void> {
   let failed = false;
   try {
     let goOn = !run.phase("teardown") && !run.abort.signal.aborted;
+    if (goOn && run.record().resumes.length > 0) await extendDeadline(run);
     for (const phase of ["prepare", "recover", "verify"] as const) {
       if (!goOn) {
         await skipPhase(run, phase);
@@ -150,6 +157,12 @@ async function runPhases<S>(run: Run<S>): Promise<void> {
     const keep = (failed && !run.abort.signal.aborted && keepsOnFailure(run)) || wasKeeping(run);
     await (keep ? keepResources(run) : tearDown(run));
   }
+}
+
+/** What an earlier process has made carries the instant at which that would have been over. */
+async function extendDeadline<S>(run: Run<S>): Promise<void> {
+  const tags = { [DEADLINE_TAG]: run.deadline };
+  await withinBudget(run.clock, EXTENDING_MS, (budget) => tagRemaining(run, { tags, budget }));
 }
 
 /** `safety.maxDuration` does what a first Ctrl-C does. Teardown has its own budget. */

@@ -1,6 +1,6 @@
 import { setMaxListeners } from "node:events";
 import { join } from "node:path";
-import type { Clock } from "../time/clock.ts";
+import { isoInstant, type Clock } from "../time/clock.ts";
 import type { Drill, Phase } from "../drill/drill.ts";
 import type { JsonValue } from "../drill/json.ts";
 import type { AbortRequested, JournaledEvent, RunEvent, RunOutcome, ToolUsed } from "./events.ts";
@@ -13,7 +13,7 @@ import { withoutSecrets } from "./free-text.ts";
 import { Redaction } from "./redaction.ts";
 import type { ResourceKind } from "./resource-kind.ts";
 import type { ServiceScope, StepKind } from "./step-kind.ts";
-import { DRILL_TAG, RUN_TAG, STEP_TAG } from "./tags.ts";
+import { DEADLINE_TAG, DRILL_TAG, RUN_TAG, STEP_TAG } from "./tags.ts";
 
 /** Everything a run needs from outside. `S` is what steps and resource kinds get to work with. */
 export interface RunDependencies<S> {
@@ -71,6 +71,8 @@ export class Run<S> {
   account = "";
   /** Epoch milliseconds. */
   readonly startedAt: number;
+  /** ISO instant at which this process is over with the run at the latest, teardown included. */
+  readonly deadline: string;
   readonly #journal: Journal;
   readonly #fold: Fold;
   readonly #tools = new Set<string>();
@@ -83,6 +85,8 @@ export class Run<S> {
     this.deps = deps;
     this.clock = deps.clock;
     this.startedAt = fold.startedAtMs ?? deps.clock.now();
+    const { maxDurationMs, teardownBudgetMs } = drill.safety;
+    this.deadline = isoInstant(deps.clock.now() + maxDurationMs + teardownBudgetMs);
     this.#journal = journal;
     this.#fold = fold;
     // Every step that goes on listens to it.
@@ -187,7 +191,12 @@ export class Run<S> {
       runFolder: this.deps.runFolder,
       drillFolder: this.drill.source.folder,
       ...named,
-      tags: { [RUN_TAG]: this.deps.runId, [DRILL_TAG]: this.drill.name, [STEP_TAG]: instance ?? "teardown" },
+      tags: {
+        [RUN_TAG]: this.deps.runId,
+        [DRILL_TAG]: this.drill.name,
+        [STEP_TAG]: instance ?? "teardown",
+        [DEADLINE_TAG]: this.deadline,
+      },
       progress: (message, fraction) => this.#progress({ instance, message, fraction }),
       finding: async (finding) => void (await this.finding(finding, instance)),
       secret: (value) => this.redaction.add(value),

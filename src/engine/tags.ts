@@ -5,6 +5,9 @@ export const STEP_TAG = "gameday:step";
 /** The deterministic token of one logical create: how a resource is found again where AWS has no idempotency token. */
 export const TOKEN_TAG = "gameday:token";
 
+/** The ISO instant at which the run is over at the latest, teardown included: until then it may go on, whatever machine it is on. */
+export const DEADLINE_TAG = "gameday:deadline";
+
 /** On what a run has kept on purpose: the ISO instant until which it is meant to stay. */
 export const EXPIRES_TAG = "gameday:expires";
 

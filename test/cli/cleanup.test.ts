@@ -112,6 +112,23 @@ describe("cleanup by run tag", () => {
     expect(await volumes()).toEqual([]);
   });
 
+  it("leaves a run's that may go on until its deadline, as the latest of its tags has it, unless it is named", async () => {
+    const [long, over] = [runOf(30 * HOUR_MS), runOf(3 * HOUR_MS)];
+    const at = (ms: number) => ({ "gameday:deadline": new Date(Date.now() + ms).toISOString() });
+    const ofLong = [
+      await volume({ "gameday:run": long, ...at(HOUR_MS) }),
+      await volume({ "gameday:run": long, ...at(-HOUR_MS) }),
+      await volume({ "gameday:run": long }),
+    ];
+    await volume({ "gameday:run": over, ...at(-HOUR_MS) });
+    const { code, stdout } = await cleanup(...there, "--yes");
+    expect(code).toBe(6);
+    expect(stdout).toContain(`gameday cleanup ${long} --region us-west-2 --yes`);
+    expect((await volumes()).toSorted()).toEqual(ofLong.toSorted());
+    expect(await cleanup(long, ...there, "--yes")).toMatchObject({ code: 0 });
+    expect(await volumes()).toEqual([]);
+  });
+
   it("leaves what is kept on purpose until it expires, unless the run is named", async () => {
     const run = runOf(30 * HOUR_MS);
     const inAnHour = new Date(Date.now() + HOUR_MS).toISOString();
@@ -226,6 +243,9 @@ verify:
     const [kept] = snapshots;
     const run = kept!.tags["gameday:run"]!;
     expect(Date.parse(kept!.tags["gameday:expires"]!)).toBeGreaterThan(Date.now() + 23 * HOUR_MS);
+    // The default of safety.maxDuration, and of teardownBudget.
+    const longest = Date.now() + 24.5 * HOUR_MS;
+    expect(Math.abs(Date.parse(kept!.tags["gameday:deadline"]!) - longest)).toBeLessThan(HOUR_MS);
     expect(stdout).toContain(`ec2.snapshot ${kept!.id} in us-east-1`);
     expect(stdout).toContain(`gameday cleanup ${run} --yes`);
     expect(await cleanup("--yes")).toMatchObject({ code: 0 });

@@ -73,3 +73,35 @@ describe("a run that is resumed with credentials of another account", () => {
     expect(resumed.record.identity?.account).toBe("111122223333");
   });
 });
+
+describe("the instant at which a run is over at the latest", () => {
+  const drill = drillOf({ recover: [step("a", "box.make"), step("s", "box.sleep", { with: { ms: 9_000 } })] });
+  const longest = drill.safety.maxDurationMs + drill.safety.teardownBudgetMs;
+
+  it("is a tag on what it makes, and once it is resumed a later one on all that is there", async () => {
+    const run = await runTest(drill);
+    const first = run.record.ledger[0]!.tags["gameday:deadline"]!;
+    expect(Math.abs(Date.parse(first) - Date.UTC(2026, 0, 1) - longest)).toBeLessThan(60_000);
+    const id = run.record.ledger[0]!.id!;
+    run.boxes.made.set(id, { token: "as it was when the run was cut off" });
+    await run.boxes.clock.sleep(HOUR);
+    const resumedAt = run.boxes.clock.now();
+    const tagged: (readonly [string, string | undefined])[] = [];
+    await resumeTestRun(drill, run, {
+      last: (event) => event.type === "step-started" && event.instance === "s",
+      boxKind: { ...boxKind, tag: async (entry, tags) => void tagged.push([entry.id, tags["gameday:deadline"]]) },
+    });
+    expect(tagged).toEqual([[id, expect.any(String)]]);
+    expect(Math.abs(Date.parse(tagged[0]![1]!) - resumedAt - longest)).toBeLessThan(60_000);
+  });
+
+  it("goes on where no tag can be put on", async () => {
+    const run = await runTest(drill);
+    run.boxes.made.set(run.record.ledger[0]!.id!, { token: "as it was when the run was cut off" });
+    const resumed = await resumeTestRun(drill, run, {
+      last: (event) => event.type === "step-started" && event.instance === "s",
+      boxKind: { ...boxKind, tag: () => new Promise<void>(() => undefined) },
+    });
+    expect(outcomes(resumed.events)).toEqual(["s#1: passed"]);
+  });
+});

@@ -159,6 +159,30 @@ describe("onFailure: keep", () => {
     expect(outcomes(run.events)).toEqual(["a#1: passed", "b#1: failed"]);
   });
 
+  it.each<readonly [what: string, more: Partial<ResourceKind<Boxes>>]>([
+    ["tag", { tag: () => new Promise<void>(() => undefined) }],
+    ["look", { tag: async () => undefined, sweep: { list: () => new Promise<never>(() => undefined) } }],
+  ])("ends within teardown's budget, however long a %s takes", async (what, more) => {
+    const began = Date.UTC(2026, 0, 1);
+    const drill = drillOf(phases, { onFailure: "keep" });
+    const run = await runTest(drill, { kinds: [fail], boxKind: { ...boxKind, ...more } });
+    expect(run.record.ledger).toMatchObject([{ id: "box-0", state: "kept" }]);
+    expect(run.events.find(({ type }) => type === "resource-kept")).toMatchObject({ tagged: what === "look" });
+    expect(run.record.findings.map(({ code }) => code)).toEqual(what === "look" ? ["keep-incomplete"] : []);
+    expect(run.boxes.clock.now() - began).toBeLessThanOrEqual(drill.safety.teardownBudgetMs);
+  });
+
+  it("tears down where a step failed and the run was aborted then", async () => {
+    const run = await startTestRun(drillOf(phases, { onFailure: "keep" }), {
+      kinds: [fail],
+      onEvent: (event) => {
+        if (event.type === "step-finished" && event.instance === "b") run.abort("SIGINT");
+      },
+    });
+    await run.result;
+    expect(run.boxes.made.size).toBe(0);
+  });
+
   it("tears down when no step has failed, and when the run was aborted", async () => {
     const passed = await runTest(drillOf({ prepare: [step("a", "box.make")] }, { onFailure: "keep" }));
     expect(passed.boxes.made.size).toBe(0);

@@ -50,6 +50,7 @@ describe("an apply that works", () => {
       CHECKPOINT_DISABLE: "1",
       TF_IN_AUTOMATION: "1",
       TF_INPUT: "0",
+      "TF_AWS_DEFAULT_TAGS_gameday:deadline": expect.any(String),
       "TF_AWS_DEFAULT_TAGS_gameday:drill": "test-drill",
       "TF_AWS_DEFAULT_TAGS_gameday:run": "01TEST",
       "TF_AWS_DEFAULT_TAGS_gameday:step": "it",

@@ -2,7 +2,7 @@ import { decodeTime, isValid } from "ulid";
 import { remaining } from "../../engine/ledger.ts";
 import { toFailureRecord } from "../../engine/failure.ts";
 import type { LedgerEntry, TaggedResource } from "../../engine/resource-kind.ts";
-import { DRILL_TAG, EXPIRES_TAG, RUN_TAG, STEP_TAG } from "../../engine/tags.ts";
+import { DEADLINE_TAG, DRILL_TAG, EXPIRES_TAG, RUN_TAG, STEP_TAG } from "../../engine/tags.ts";
 import { createToken } from "../../engine/ledger.ts";
 import { RESOURCE_KINDS } from "../../resources/all.ts";
 import type { Io } from "../io.ts";
@@ -85,11 +85,13 @@ function fromTag(kind: string, found: TaggedResource): Leftover {
   const runId = tags[RUN_TAG] ?? "";
   const key = `sweep/${region}/${kind}/${id}`;
   const expires = tags[EXPIRES_TAG];
+  const deadline = tags[DEADLINE_TAG];
   return {
     runId,
     drill: tags[DRILL_TAG] ?? "",
     since: found.createdAt ?? decodeTime(runId),
     ...(expires === undefined ? {} : { expires }),
+    ...(deadline === undefined ? {} : { deadline }),
     entry: {
       key,
       kind,

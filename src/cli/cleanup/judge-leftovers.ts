@@ -1,5 +1,6 @@
 import { decodeTime } from "ulid";
 import { formatDuration } from "../../time/duration.ts";
+import { isoInstant } from "../../time/clock.ts";
 import { systemClock } from "../../time/system-clock.ts";
 import { RESOURCE_KINDS } from "../../resources/all.ts";
 import { whyCopyStays } from "../../resources/dr-copy.ts";
@@ -7,8 +8,10 @@ import { aliveRuns, type AliveRun } from "../runs/run-lock.ts";
 import type { Search } from "./find-leftovers.ts";
 import type { Leftover, Stay } from "./leftover.ts";
 
-/** A run that nothing here tells of may go on elsewhere for as long as a drill's `maxDuration` is by default. */
+/** A run of which nothing tells how long it may go on elsewhere: as long as a drill's `maxDuration` is by default. */
 const MAY_BE_ALIVE_MS = 24 * 60 * 60_000;
+/** How far apart two clocks can be: AWS takes no request of one that is more than 5 minutes off (Signature Version 4). */
+const CLOCKS_APART_MS = 10 * 60_000;
 
 /** Each with why it must stay, if so: a live run's, kept on purpose, or the newest copy of a source that no run made. */
 export async function judgeLeftovers(search: Search, leftovers: readonly Leftover[]): Promise<readonly Leftover[]> {
@@ -19,7 +22,7 @@ export async function judgeLeftovers(search: Search, leftovers: readonly Leftove
     const stays =
       becauseAlive(leftover, alive) ??
       becauseKept(leftover, search) ??
-      becauseUnknown(leftover, search) ??
+      becauseUnknown(leftover, leftovers, search) ??
       becauseUncertain(leftover) ??
       (await becauseNewestCopy(leftover, leftovers, search));
     judged.push(stays ? { ...leftover, stays } : leftover);
@@ -44,15 +47,31 @@ function becauseKept({ expires, runId }: Leftover, { named }: Search): Stay | un
   return { why: `kept on purpose; sooner: gameday cleanup ${runId} --yes`, remains: false };
 }
 
-function becauseUnknown({ runId, entry }: Leftover, { known, named }: Search): Stay | undefined {
+function becauseUnknown(
+  { runId, entry }: Leftover,
+  all: readonly Leftover[],
+  { known, named }: Search,
+): Stay | undefined {
   if (named.has(runId) || known.some(({ folder }) => folder.runId === runId)) return undefined;
-  const ageMs = systemClock.now() - decodeTime(runId);
-  if (ageMs > MAY_BE_ALIVE_MS) return undefined;
-  const began = formatDuration(Math.max(0, ageMs));
+  const now = systemClock.now();
+  const deadline = deadlineOf(runId, all);
+  if (now > (deadline === undefined ? decodeTime(runId) + MAY_BE_ALIVE_MS : deadline + CLOCKS_APART_MS))
+    return undefined;
+  const began = formatDuration(Math.max(0, now - decodeTime(runId)));
+  const until = deadline === undefined ? "" : ` until ${isoInstant(deadline)}`;
   return {
-    why: `its run began ${began} ago and may go on elsewhere; if not: gameday cleanup ${runId} --region ${entry.region} --yes`,
+    why: `its run began ${began} ago and may go on elsewhere${until}; if not: gameday cleanup ${runId} --region ${entry.region} --yes`,
     remains: true,
   };
+}
+
+/** The latest of what its resources carry, in epoch milliseconds: a resumed run has a later one than what was made before. */
+function deadlineOf(runId: string, all: readonly Leftover[]): number | undefined {
+  const told = all.flatMap((one) =>
+    one.runId === runId && one.deadline !== undefined ? Date.parse(one.deadline) : [],
+  );
+  const instants = told.filter((instant) => !Number.isNaN(instant));
+  return instants.length > 0 ? Math.max(...instants) : undefined;
 }
 
 /** Only people can tell whose it is: the ledger goes on listing it, also when they have deleted it. */

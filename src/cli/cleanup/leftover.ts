@@ -10,6 +10,8 @@ export interface Leftover {
   readonly since: number;
   /** ISO instant until which it is kept on purpose. */
   readonly expires?: string;
+  /** ISO instant until which its run may go on, as a tag on it tells. */
+  readonly deadline?: string;
   /** Absent when it may be deleted. */
   readonly stays?: Stay;
 }
