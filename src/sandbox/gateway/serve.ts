@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Protocol, WireAnswer } from "../protocols/protocol.ts";
+import { checkShape } from "../protocols/check-shape.ts";
 import { WireRequest } from "../protocols/wire-request.ts";
 import { AwsError } from "../service.ts";
 import type { World } from "../world.ts";
@@ -37,7 +38,7 @@ export async function serve(incoming: IncomingMessage, serving: Serving): Promis
     return typeof reply === "string" ? reply : identified(reply, progress);
   } catch (thrown) {
     const error = awsErrorOf(thrown, progress);
-    log(serving.world, progress, error.code, error.message);
+    log(serving.world, progress, error.code, isForeign(thrown) ? reasonOf(thrown) : error.message);
     return identified(progress.protocol?.writeError(error, progress.requestId) ?? plainError(error), progress);
   }
 }
@@ -65,6 +66,7 @@ async function answerTo(
   progress.protocol = target.protocol;
   const principalArn = authenticator.principalOf(request, authorization, service.name);
   const input = await target.protocol.read(target.operation, request);
+  checkShape(target.operation.input, input);
   progress.ids = tellingIds(input);
   checkRegion(scope.region, service.name, world.optedIn);
   checkRequired(target, input);
@@ -131,12 +133,17 @@ function awsErrorOf(thrown: unknown, progress: Progress): AwsError {
     if (thrown.operationName) progress.name = `${progress.name}:${thrown.operationName}`;
     return thrown.error;
   }
-  const reason = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
-  return new AwsError(
-    "InternalFailure",
-    `The gameday sandbox has a bug in ${progress.name ?? "its gateway"}: ${reason}`,
-    500,
-  );
+  const what = `The gameday sandbox has a bug in ${progress.name ?? "its gateway"}: ${String(thrown)}`;
+  return new AwsError("InternalFailure", `${what}; where, is in its log under /_gameday/log`, 500);
+}
+
+/** A bug of the sandbox's own. Where it is stands in the log, not in an answer. */
+function isForeign(thrown: unknown): boolean {
+  return !(thrown instanceof AwsError || thrown instanceof RoutedError);
+}
+
+function reasonOf(thrown: unknown): string {
+  return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
 }
 
 function log(world: World, progress: Progress, state: string, message?: string): void {

@@ -1,5 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { request as httpRequest } from "node:http";
+import { cbor } from "@smithy/core/cbor";
 import { CloudWatch } from "@aws-sdk/client-cloudwatch";
 import { DLM } from "@aws-sdk/client-dlm";
 import { EC2 } from "@aws-sdk/client-ec2";
@@ -114,6 +115,44 @@ describe("malformed requests", () => {
     const answer = await post(service, wire);
     expect(answer.status).toBe(400);
     expect(answer.headers.get("x-amzn-requestid")).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it.each<[string, Wire]>([
+    ["kms", { service: "kms", headers: { "x-amz-target": "TrentService.DescribeKey" }, body: '{"KeyId":5}' }],
+    ["kms", { service: "kms", headers: { "x-amz-target": "TrentService.CreateKey" }, body: '{"Tags":{"a":1}}' }],
+    ["kms", { service: "kms", headers: { "x-amz-target": "TrentService.CreateKey" }, body: '{"Tags":[7]}' }],
+    ["ssm", { service: "ssm", headers: { "x-amz-target": "AmazonSSM.GetParameters" }, body: '{"Names":"x"}' }],
+    [
+      "ssm",
+      { service: "ssm", headers: { "x-amz-target": "AmazonSSM.SendCommand" }, body: '{"Parameters":{"commands":3}}' },
+    ],
+    [
+      "dlm",
+      {
+        service: "dlm",
+        path: "/policies",
+        body: '{"Description":[],"ExecutionRoleArn":1,"State":{},"PolicyDetails":[]}',
+      },
+    ],
+    [
+      "cloudwatch in CBOR",
+      {
+        service: "monitoring",
+        path: "/service/GraniteServiceVersion20100801/operation/DescribeAlarms",
+        headers: { "smithy-protocol": "rpc-v2-cbor" },
+        body: cbor.serialize({ AlarmNames: 3 }),
+      },
+    ],
+  ])("answers a wrong type (%s) with SerializationException", async (_what, { service, ...wire }) => {
+    const answer = await post(service, wire);
+    const code = answer.headers.get("x-amzn-errortype") ?? answer.headers.get("x-amzn-query-error");
+    expect([answer.status, code?.split(";")[0]]).toEqual([400, "SerializationException"]);
+    expect(await answer.text()).not.toContain(".ts:");
+  });
+
+  it("takes null for no value", async () => {
+    const headers = { "x-amz-target": "TrentService.ListKeys" };
+    expect((await post("kms", { headers, body: '{"Limit":null,"Marker":null}' })).status).toBe(200);
   });
 
   it("refuses a body above 4 MiB", async () => {
