@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readFile, rm } from "node:fs/promises";
+import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
@@ -169,6 +169,12 @@ it("a line without a signature is WRONG, in whatever form, and one by another ke
   expect(await verified(resumed, head)).toContain("is signed by key");
 });
 
+it("a signed result that names no journal is none", async () => {
+  const { journal: _journal, ...entry } = resultEntry(bad);
+  await add(entry);
+  await expect(readRunLedger(path)).rejects.toThrow("it is a result that names no journal");
+});
+
 it("a signed line means nothing at another place", async () => {
   await afterBadRun();
   const [intent = "", result = ""] = (await readFile(path, "utf8")).trimEnd().split("\n");
@@ -181,12 +187,20 @@ it("lines of a gameday that did not sign are read, and prove nothing", async () 
   const { entries } = await readRunLedger(path);
   await rm(path);
   let prev = "0".repeat(64);
-  for (const { sig: _sig, key: _key, custody: _custody, journal: _journal, ...old } of entries) {
-    const line = JSON.stringify({ ...old, prev });
+  for (const { sig: _sig, key: _key, custody: _custody, ...old } of entries) {
+    // What anybody can write, and nobody believes.
+    const journal = old.journal && { ...old.journal, head: "ab".repeat(32) };
+    const line = JSON.stringify({ ...old, journal, prev });
     prev = hashLine(line);
     await appendFile(path, `${line}\n`);
   }
   expect(await verified(bad)).toContain("line 2, the result of this bundle, is not signed");
+  const unsigned = await readFile(path, "utf8");
+  await add(resultEntry(bad), stranger);
+  expect(await verified(bad)).toContain(
+    `is signed by key ${stranger.key.keyId}, and the bundle by ${signer.key.keyId}`,
+  );
+  await writeFile(path, unsigned);
   // Signed lines may follow, and count.
   await add(resultEntry(bad));
   expect(await verified(bad)).toBe("whole");
