@@ -50,7 +50,7 @@ async function answer(what: string, parameters: URLSearchParams, options: AdminO
       return json(200, await options.inventory());
     case "GET log":
       await world.catchUp();
-      return json(200, world.log.slice(Math.max(0, Number(parameters.get("from")) || 0)));
+      return json(200, world.entriesFrom(Number(parameters.get("from")) || 0));
     case "POST advance":
       return advance(parameters.get("ms"), options);
     default:
@@ -69,7 +69,7 @@ async function advance(ms: string | null, { world, advance: skip }: AdminOptions
 }
 
 function state(world: World) {
-  return { now: isoInstant(world.clock.now()), account: world.account, logEntries: world.log.length };
+  return { now: isoInstant(world.clock.now()), account: world.account, logEntries: world.entriesSoFar };
 }
 
 function json(status: number, value: unknown): WireAnswer {

@@ -28,6 +28,9 @@ export interface LogEntry {
   readonly detail?: Readonly<Record<string, unknown>>;
 }
 
+const MOST_ENTRIES = 200_000;
+const ENTRIES_AT_ONCE = 20_000;
+
 interface Due {
   readonly at: number;
   readonly order: number;
@@ -45,6 +48,7 @@ export class World {
   readonly optedIn: ReadonlySet<string>;
   readonly allowUnconfinedScripts: boolean;
   readonly log: LogEntry[] = [];
+  #forgotten = 0;
   readonly #seed: string;
   readonly #counters = new Map<string, number>();
   #future: Due[] = [];
@@ -81,8 +85,20 @@ export class World {
     }
   }
 
+  /** A sandbox may run for months: the oldest entries go when there are very many. */
   record(entry: LogEntry): void {
     this.log.push(entry);
+    if (this.log.length > MOST_ENTRIES + ENTRIES_AT_ONCE) this.#forgotten += this.log.splice(0, ENTRIES_AT_ONCE).length;
+  }
+
+  /** How many entries there have been, those included that the log no longer holds. */
+  get entriesSoFar(): number {
+    return this.#forgotten + this.log.length;
+  }
+
+  /** The entries from the `from`-th there has been, as far as they are still held. */
+  entriesFrom(from: number): readonly LogEntry[] {
+    return this.log.slice(Math.max(0, from - this.#forgotten));
   }
 
   /** A new id such as `vol-0a1b…`: `digits` hex digits, repeatable for the same seed and order of calls. */
