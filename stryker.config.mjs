@@ -16,7 +16,10 @@ export const MUTATED_PARTS = {
 };
 
 const name = process.env.GAMEDAY_MUTATE ?? "engine";
-export const mutationGroup = MUTATED_PARTS[name];
+const part = MUTATED_PARTS[name];
+/** One file is measured at once by what tests it: `GAMEDAY_MUTATION_TESTS=test/engine/fold.test.ts npx stryker run -m src/engine/fold.ts`. */
+const tests = process.env.GAMEDAY_MUTATION_TESTS?.split(",") ?? part.tests;
+export const mutationGroup = { ...part, tests };
 
 export default {
   testRunner: "vitest",
