@@ -2,7 +2,7 @@ import type { RunRecord } from "../../engine/record.ts";
 import type { PublicKeyInfo } from "../signing/signer.ts";
 import { json, KEY_INFO, PUBLIC_KEY, type BundleFile } from "./bundle-file.ts";
 import { factFiles } from "./fact-files.ts";
-import { passScan } from "./pass-scan.ts";
+import { redactionLog } from "./pass-scan.ts";
 import { planFiles } from "./plan-files.ts";
 import { bundleReadme } from "./readme.ts";
 
@@ -23,7 +23,7 @@ export interface FilesOf {
  * Every file of a bundle but manifest and statements. Both who writes a bundle and who verifies one call this: what is not made here
  * is in no bundle, and what is in a bundle is made here again.
  */
-export async function bundleFiles(of: FilesOf): Promise<readonly BundleFile[]> {
+export function bundleFiles(of: FilesOf): readonly BundleFile[] {
   const { record, key } = of;
   const { keyId, algorithm, custody, publicKeyPem } = key;
   const files: readonly BundleFile[] = [
@@ -36,5 +36,5 @@ export async function bundleFiles(of: FilesOf): Promise<readonly BundleFile[]> {
     ...of.copied,
     ...of.rendered,
   ];
-  return [...files, { path: "redaction.json", content: json(await passScan(files)) }];
+  return [...files, { path: "redaction.json", content: json(redactionLog(files)) }];
 }

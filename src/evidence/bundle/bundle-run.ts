@@ -8,6 +8,7 @@ import type { Signer } from "../signing/signer.ts";
 import { INTENT_STATEMENT, RESULT_STATEMENT, type BundleFile } from "./bundle-file.ts";
 import { bundleFiles } from "./bundle-files.ts";
 import { copiedFiles } from "./copied-files.ts";
+import { passScan } from "./pass-scan.ts";
 import { writeBundle } from "./write-bundle.ts";
 
 export interface BundleOf {
@@ -34,13 +35,14 @@ export interface WrittenBundle {
 export async function bundleRun(of: BundleOf): Promise<WrittenBundle> {
   const { record, runFolder, signer } = of;
   const intent = await namedIntent(record, runFolder);
-  const files = await bundleFiles({
+  const files = bundleFiles({
     record,
     key: signer.key,
     journal: await wholeLines(runFolder, of.journal),
     copied: await copiedFiles(record, runFolder),
     rendered: of.rendered,
   });
+  await passScan(files);
   let statement = "";
   const digest = await writeBundle(of.output, files, async (digests) => {
     const line = await seal(

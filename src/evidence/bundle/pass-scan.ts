@@ -14,19 +14,19 @@ export interface RedactionLog {
 }
 
 /** The last gate of a bundle. @throws Failure when anything in it looks like a secret */
-export async function passScan(files: readonly BundleFile[]): Promise<RedactionLog> {
-  let blanked = 0;
+export async function passScan(files: readonly BundleFile[]): Promise<void> {
   for (const file of files) {
     const what = `the bundle's ${file.path}`;
-    if ("copyOf" in file) refuseSecret(what, await secretInFile(file.copyOf));
-    else {
-      const text = file.content.toString();
-      refuseSecret(what, secretInText(text));
-      if (file.path === "journal.jsonl") blanked = text.split("[redacted]").length - 1;
-    }
+    refuseSecret(what, "copyOf" in file ? await secretInFile(file.copyOf) : secretInText(file.content.toString()));
   }
+}
+
+/** What is told of the scan that files have passed before a bundle of them was written. */
+export function redactionLog(files: readonly BundleFile[]): RedactionLog {
+  const journal = files.find(({ path }) => path === "journal.jsonl");
+  const text = journal && "content" in journal ? journal.content.toString() : "";
   return {
-    blanked,
+    blanked: text.split("[redacted]").length - 1,
     scannedFor: SECRET_PATTERNS.map(({ name }) => name),
     filesScanned: files.length,
     filesCopied: files.flatMap((file) => ("copyOf" in file ? [file.path] : [])),

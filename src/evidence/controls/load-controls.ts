@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parse } from "yaml";
 import * as z from "zod";
+import { readQuickly } from "../../drill/quick-yaml.ts";
 import { Failure } from "../../engine/failure.ts";
 import { compileFact } from "./evaluate.ts";
 import { frameworkShape, type Control, type Framework } from "./framework.ts";
@@ -28,14 +28,17 @@ async function yamlFiles(folder: string): Promise<readonly string[]> {
 }
 
 async function loadFramework(path: string): Promise<Framework> {
-  const framework = frameworkShape.safeParse(parsed(path, await readFile(path, "utf8")));
+  const framework = frameworkShape.safeParse(await parsed(path, await readFile(path, "utf8")));
   if (!framework.success) throw invalid(path, z.prettifyError(framework.error).split("\n"));
   const problems = framework.data.controls.flatMap((control) => expressionProblems(control));
   if (problems.length > 0) throw invalid(path, problems);
   return framework.data;
 }
 
-function parsed(path: string, text: string): unknown {
+async function parsed(path: string, text: string): Promise<unknown> {
+  const quick = readQuickly(text);
+  if (quick) return quick.value;
+  const { parse } = await import("yaml");
   try {
     return parse(text, { maxAliasCount: 0 });
   } catch (cause) {

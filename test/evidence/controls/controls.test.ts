@@ -1,9 +1,11 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Ajv } from "ajv";
 import formats from "ajv-formats";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { readQuickly } from "../../../src/drill/quick-yaml.ts";
 import type { RunRecord } from "../../../src/engine/record.ts";
 import { loadControls } from "../../../src/evidence/controls/load-controls.ts";
 import { mapControls, mappedState, type ControlMapping } from "../../../src/evidence/controls/map-controls.ts";
@@ -17,6 +19,13 @@ import { ASSESSMENT_RESULTS } from "./oscal.ts";
 const SHIPPED = join(import.meta.dirname, "../../../controls");
 let frameworks: readonly Framework[];
 beforeAll(async () => void (frameworks = await loadControls([SHIPPED])));
+
+it("what is read quickly of the shipped mappings is what the YAML library reads", async () => {
+  for (const name of (await readdir(SHIPPED)).filter((file) => file.endsWith(".yaml"))) {
+    const text = await readFile(join(SHIPPED, name), "utf8");
+    expect(readQuickly(text)?.value, name).toEqual(parse(text));
+  }
+});
 
 function live(events: readonly Timed[]): RunRecord {
   return recordOf(
