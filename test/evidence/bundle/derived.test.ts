@@ -65,7 +65,7 @@ describe("every file of a bundle, changed and signed again with the run's own ke
     expect(blamed).toEqual(blamed.map(([file]) => [file, file]));
   });
 
-  it("left out", async () => {
+  it("left out", { timeout: 120_000 }, async () => {
     const files = (await filesIn(of.path)).filter((file) => !/^(attestations\/|MANIFEST)/.test(file));
     for (const file of files) {
       const wrong = await wrongAfter((folder) => rm(join(folder, file)));
@@ -198,6 +198,21 @@ describe("every member of the signed statement, changed and signed again", () =>
     await signAgain(folder, of.signer, edited);
     expect(await verified(folder)).toMatchObject({ what: expect.stringContaining(what) });
   });
+});
+
+it("the same in another form is found too: of a file, of the statement", async () => {
+  const compact = (text: string) => `${JSON.stringify(JSON.parse(text))}\n`;
+  expect(await wrongAfter((folder) => edit(folder, "data/diff.json", compact))).toMatchObject({
+    file: "data/diff.json",
+    what: "it says the same in another form than gameday writes",
+  });
+  const folder = await of.copy();
+  await signAgain(folder, of.signer, (_predicate, statement) => {
+    const { subject, ...rest } = statement;
+    for (const name of Object.keys(statement)) delete statement[name];
+    Object.assign(statement, rest, { subject });
+  });
+  expect(await verified(folder)).toMatchObject({ file: RESULT, what: expect.stringContaining("in another form") });
 });
 
 describe("the intent is what the journal says was announced", () => {
