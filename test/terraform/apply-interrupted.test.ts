@@ -4,7 +4,8 @@ import { describe, expect, test } from "vitest";
 import { APPLY, callsOf, failureOf, fake, HELLO, startRig } from "./terraform-run.ts";
 
 describe("interrupted and killed", () => {
-  const UNTIL_INTERRUPTED = [HELLO, ["start", "t.n"], ["state", 1], ["untilInterrupted", "t.n"]] as const;
+  /** It hears signals before it says that it is at work. */
+  const UNTIL_INTERRUPTED = [HELLO, ["state", 1], ["interruptible", "t.n"], ["start", "t.n"]] as const;
 
   test("an abort sends exactly one SIGINT, waits for the end, and destroys what is in the state", async () => {
     const rig = await startRig({
