@@ -3,7 +3,7 @@ import type { ServiceScope } from "../engine/step-kind.ts";
 import { isoInstant } from "../time/clock.ts";
 import type { ServiceName } from "./clients.ts";
 import type { AwsConnection, ClientAddress } from "./connection.ts";
-import { checkOrigin, lookAtOrigins } from "./origins.ts";
+import { checkOrigin, lookAtOrigins, vouchedOrigin } from "./origins.ts";
 import { awsErrorCode, httpStatusOf, isExpired } from "./error-codes.ts";
 import { explainAwsError } from "./explain-error.ts";
 
@@ -91,9 +91,15 @@ async function attempt(caller: Caller, address: ClientAddress<ServiceName>, comm
   const startedAt = isoInstant(connection.clock.now());
   const started = connection.clock.monotonic();
   const origins = new Set<string>();
-  lookAtOrigins(command, (origin) => {
-    checkOrigin(origin, connection.endpointOf(address.service), address);
-    origins.add(origin);
+  lookAtOrigins(command, {
+    sending(origin) {
+      checkOrigin(origin, connection.endpointOf(address.service), address);
+      origins.add(origin);
+    },
+    vouched(origin, authority) {
+      origins.delete(origin);
+      origins.add(vouchedOrigin(origin, authority));
+    },
   });
   const record = (metadata: SdkMetadata | undefined, errorCode?: string) => {
     const news = connection.toldOrigins.news(address, origins);

@@ -40,6 +40,7 @@ export interface ClientConfig {
     readonly connectionTimeout: number;
     readonly requestTimeout: number;
     readonly throwOnRequestTimeout: boolean;
+    readonly httpsAgent: { readonly maxCachedSessions: number };
   };
 }
 

@@ -159,6 +159,8 @@ export class AwsConnection {
         connectionTimeout: CONNECTION_TIMEOUT_MS,
         requestTimeout: this.#options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
         throwOnRequestTimeout: true,
+        // A session that is taken up again does not show all certificates.
+        httpsAgent: { maxCachedSessions: 0 },
       },
     };
   }

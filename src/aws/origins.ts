@@ -1,6 +1,7 @@
 import { Failure } from "../engine/failure.ts";
 import { isAwsOrigin } from "../regions/aws-origin.ts";
 import type { ServiceName } from "./clients.ts";
+import { privateAuthority } from "./private-authority.ts";
 
 /** The requests of one call, as far as the journal is concerned. */
 export interface CallPlace {
@@ -23,17 +24,31 @@ interface Sending {
   readonly request: unknown;
 }
 
+/** What the SDK has of an answer: its body is Node's own message, with the connection it came by. */
+interface Answer {
+  readonly response?: { readonly body?: { readonly socket?: unknown } };
+}
+
+export interface OriginLook {
+  /** Right before sending. What it throws is thrown instead. */
+  sending(origin: string): void;
+  /** An authority of this machine's own vouches for whoever has answered (see {@link privateAuthority}). */
+  vouched(origin: string, authority: string): void;
+}
+
 /**
  * Shows where each request of a command goes: scheme, host and port, taken from the SDK's own request right before it is sent, for
- * every attempt anew. What `look` throws is thrown instead of sending.
+ * every attempt anew; and who says that it was they who answered.
  */
-export function lookAtOrigins(
-  command: { readonly middlewareStack: MiddlewareStack },
-  look: (origin: string) => void,
-): void {
+export function lookAtOrigins(command: { readonly middlewareStack: MiddlewareStack }, look: OriginLook): void {
   const middleware: Middleware = (next) => async (args) => {
-    look(originOf(args.request as SentRequest));
-    return next(args);
+    const request = args.request as SentRequest;
+    const origin = originOf(request);
+    look.sending(origin);
+    const answer = await next(args);
+    const authority = privateAuthority((answer as Answer).response?.body?.socket, request.hostname);
+    if (authority !== undefined) look.vouched(origin, authority);
+    return answer;
   };
   // The innermost place there is: after endpoints are resolved and the request is signed.
   command.middlewareStack.add(middleware, {
@@ -62,14 +77,26 @@ export function checkOrigin(origin: string, endpoint: string | undefined, { serv
   });
 }
 
+/** As it is journaled: no origin of AWS's. */
+export function vouchedOrigin(origin: string, authority: string): string {
+  return `${origin} (vouched for by ${authority}, an authority of this machine's own)`;
+}
+
 /** What the journal already knows of where calls go: only what is new is told again. */
 export class ToldOrigins {
   readonly #last = new Map<string, string>();
+  #allAws = true;
+
+  /** Whether all that was told of was AWS's. */
+  get allAws(): boolean {
+    return this.#allAws;
+  }
 
   /** What to journal with a call that sent requests to these origins; undefined where it is as with the one before. */
   news({ service, region }: CallPlace, origins: ReadonlySet<string>): readonly string[] | undefined {
     const key = `${service} ${region}`;
     const told = [...origins];
+    if (told.some((origin) => !isAwsOrigin(origin, { service, region }))) this.#allAws = false;
     // Nothing was sent: that says nothing of the next call.
     if (told.length === 0) return told;
     const text = told.join(" ");

@@ -231,7 +231,8 @@ async function guard(of: Conducted, scope: ServiceScope, locks: Locks): Promise<
 async function intent(of: Conducted, identity: Identity): Promise<string> {
   return beforeAnything(async () => {
     const signer = await openRunSigner(of.key, of.folder, of.io);
-    return declareIntent({ ...of, cwd: of.io.cwd, identity, signer, earlier: of.earlier?.events ?? [] });
+    const { allAws } = of.connection.toldOrigins;
+    return declareIntent({ ...of, cwd: of.io.cwd, identity, allAws, signer, earlier: of.earlier?.events ?? [] });
   });
 }
 

@@ -8,7 +8,7 @@ import { seal } from "../../evidence/attestation/envelope.ts";
 import { evidenceClass } from "../../evidence/attestation/evidence-class.ts";
 import { intentStatement } from "../../evidence/attestation/intent.ts";
 import { sha256 } from "../../evidence/attestation/result.ts";
-import type { LedgerPlace } from "../../evidence/attestation/statements.ts";
+import type { EvidenceClass, LedgerPlace } from "../../evidence/attestation/statements.ts";
 import { INTENT_STATEMENT } from "../../evidence/bundle/bundle-file.ts";
 import { appendEntry, readRunLedger } from "../../evidence/run-ledger/append.ts";
 import type { RunLedgerEntry } from "../../evidence/run-ledger/entry.ts";
@@ -27,6 +27,8 @@ export interface Declaration {
   readonly files: readonly DrillFile[];
   readonly mode: "live" | "rehearsal";
   readonly identity: Identity;
+  /** Whether it was AWS that answered the guard's calls. */
+  readonly allAws: boolean;
   readonly clock: Clock;
   readonly signer: Signer;
   /** Of the earlier processes of the run. */
@@ -54,7 +56,7 @@ export async function declareIntent(of: Declaration): Promise<string> {
         type: "intent",
         run: of.folder.runId,
         drill: of.drill.name,
-        evidenceClass: evidenceClass(of.mode, of.identity.account),
+        evidenceClass: classOf(of),
         statement: digest,
       };
     });
@@ -68,12 +70,16 @@ function promise(of: Declaration, ledger: LedgerPlace) {
     drill: of.drill,
     files: of.files,
     declaredAt: isoInstant(of.clock.now()),
-    evidenceClass: evidenceClass(of.mode, of.identity.account),
+    evidenceClass: classOf(of),
     account: of.identity.account,
     operator: of.identity.arn,
     gameday: GAMEDAY_VERSION,
     ledger,
   };
+}
+
+function classOf({ mode, identity, allAws }: Declaration): EvidenceClass {
+  return evidenceClass({ mode, account: identity.account, allAws });
 }
 
 /** The intent that the journal or the ledger knows; one that neither has heard of was cut off before anything happened. */

@@ -10,9 +10,16 @@ export function evidenceClassOf(record: RunRecord): EvidenceClass {
   return whyNotLive(record) === undefined ? "live" : "emulated";
 }
 
+export interface Beginning {
+  readonly mode: "live" | "rehearsal";
+  readonly account: string | undefined;
+  /** Whether it was AWS that answered all calls until now. */
+  readonly allAws: boolean;
+}
+
 /** What a run can become evidence of, before it has begun. */
-export function evidenceClass(mode: "live" | "rehearsal", account: string | undefined): EvidenceClass {
-  return mode === "live" && account !== EMULATED_ACCOUNT ? "live" : "emulated";
+export function evidenceClass({ mode, account, allAws }: Beginning): EvidenceClass {
+  return mode === "live" && account !== EMULATED_ACCOUNT && allAws ? "live" : "emulated";
 }
 
 /** In words, why a run's record does not show that all of it took place on AWS itself. Undefined: it does. */
