@@ -9,7 +9,7 @@ import type { LedgerEntry, ResourceKind } from "../../src/engine/resource-kind.t
 import { readJournal } from "../../src/engine/read-journal.ts";
 import { resumeDrill, startDrill, type RunningDrill, type RunResult } from "../../src/engine/run-drill.ts";
 import type { RunDependencies } from "../../src/engine/run.ts";
-import type { StepContext, StepKind } from "../../src/engine/step-kind.ts";
+import type { ServiceScope, StepContext, StepKind } from "../../src/engine/step-kind.ts";
 import { VirtualClock } from "../../src/time/virtual-clock.ts";
 
 /** A little world of boxes: what the engine's tests create, find and destroy. */
@@ -113,6 +113,10 @@ export interface TestOptions {
   readonly judge?: RunDependencies<Boxes>["judge"];
   readonly stopAlarm?: RunDependencies<Boxes>["stopAlarm"];
   readonly onEvent?: (event: JournaledEvent) => void;
+  /** Hears for whom services are asked. */
+  readonly onScope?: (scope: ServiceScope) => void;
+  /** Whatever else the run needs from outside in another way. */
+  readonly more?: Partial<RunDependencies<Boxes>>;
 }
 
 export async function startTestRun(drill: Drill, options: TestOptions = {}): Promise<TestRun> {
@@ -137,9 +141,9 @@ export async function resumeTestRun(
   return { ...resumed, ...at, ...(await resumed.result) };
 }
 
-function dependencies(
+export function dependencies(
   { folder, events, boxes }: Pick<TestRun, "folder" | "events" | "boxes">,
-  options: TestOptions,
+  options: TestOptions = {},
 ): RunDependencies<Boxes> {
   const kinds = [makeBox, sleepy, check, ...(options.kinds ?? [])];
   return {
@@ -153,13 +157,17 @@ function dependencies(
     resourceKinds: new Map(
       [options.boxKind ?? boxKind, ...(options.otherKinds ?? [])].map((kind) => [kind.kind, kind]),
     ),
-    services: () => boxes,
+    services: (scope) => {
+      options.onScope?.(scope);
+      return boxes;
+    },
     guard: options.guard ?? (async () => ({ account: "111122223333", arn: "arn:test", clockOffsetMs: {} })),
     judge:
       options.judge ??
       ((record) => ({ outcome: (record.finished?.failure ? "refused" : "passed") as RunOutcome, exitCode: 0 })),
     ...(options.stopAlarm ? { stopAlarm: options.stopAlarm } : {}),
     listeners: [(event) => events.push(event), (event) => options.onEvent?.(event)],
+    ...options.more,
   };
 }
 
