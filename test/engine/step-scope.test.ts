@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { JournaledEvent } from "../../src/engine/events.ts";
 import type { ServiceScope, StepContext } from "../../src/engine/step-kind.ts";
-import { Boxes, boxKind, drillOf, outcomes, runTest, step, stepKind } from "./harness.ts";
+import { type Boxes, boxKind, drillOf, outcomes, runTest, step, stepKind } from "./harness.ts";
 
 /** The facts of one type that a run has journaled, without what the journal puts on. */
 function told(events: readonly JournaledEvent[], type: JournaledEvent["type"]): readonly object[] {
@@ -179,9 +179,11 @@ describe("the primary Region", () => {
     "is refused: $refused in $phase, lost $primaryLost, kind reaches it $reachesPrimary, step may $allowPrimary",
     async ({ phase, primaryLost, reachesPrimary, allowPrimary, refused }) => {
       const seen: boolean[] = [];
-      const kind = stepKind("box.look", async (context) => (seen.push(context.primaryRefused), {}), {
-        ...(reachesPrimary === undefined ? {} : { reachesPrimary }),
-      });
+      const kind = stepKind(
+        "box.look",
+        async (context) => (seen.push(context.primaryRefused), {}),
+        reachesPrimary === undefined ? {} : { reachesPrimary },
+      );
       const regions = { primary: "us-east-1", dr: "us-west-2", primaryLost };
       const look = step("look", "box.look", allowPrimary === undefined ? {} : { allowPrimary });
       await runTest(drillOf({ [phase]: [look] }, { regions }), { kinds: [kind] });
