@@ -1,4 +1,4 @@
-import { isWallClock } from "../engine/cut-off.ts";
+import { wallClockCauses, type WallClockCause } from "../engine/cut-off.ts";
 import type { Instant, RunRecord, StepRecord } from "../engine/record.ts";
 import { coveredMs, elapsedMs } from "./interval.ts";
 import { serviceRtaMs } from "./service-time.ts";
@@ -9,8 +9,8 @@ export interface RecoveryTime {
   readonly to: Instant;
   /** Elapsed time, people's waits included: what is held against the RTO. */
   readonly rtaMs: number;
-  /** The run was cut off in it and taken up again. */
-  readonly wallClock: boolean;
+  /** Why it is measured by the wall clock; none where a steady clock saw all of it. */
+  readonly wallClockCauses: readonly WallClockCause[];
   /** The same without the time until the ends that services tell of were seen; absent where none tells of one. */
   readonly serviceRtaMs?: number;
   /** The part in which a step waited for people; waits at the same time count once. */
@@ -41,7 +41,7 @@ export function recoveryTime(record: RunRecord): RecoveryTime | undefined {
     from,
     to,
     rtaMs,
-    wallClock: isWallClock(record, from, to),
+    wallClockCauses: wallClockCauses(record, from, to),
     ...(byService === undefined ? {} : { serviceRtaMs: byService }),
     peopleMs,
     machineMs,

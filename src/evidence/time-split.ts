@@ -5,7 +5,7 @@ import { isRecovery } from "./recovery-time.ts";
 
 /** What a stretch of time went into; the five add up to it. Milliseconds. Where several apply, the first of them counts. */
 export interface TimeSplit {
-  /** The run was cut off and lay still, by the wall clock. */
+  /** The run was cut off and lay still, or the machine did: what no steady clock saw. */
   readonly cutOffMs: number;
   /** Waiting for people. */
   readonly peopleMs: number;

@@ -1,4 +1,5 @@
 import type { RunOutcome } from "../engine/events.ts";
+import type { WallClockCause } from "../engine/cut-off.ts";
 import { EXIT_CODES } from "../engine/exit-code.ts";
 import type { FailureRecord } from "../engine/failure.ts";
 import { nameOf, unintended } from "../engine/ledger.ts";
@@ -146,15 +147,20 @@ function warningsOf(record: RunRecord, { objectives, point, recovery }: Measurem
   warnings.push(...worstCaseWarnings(record, point));
   const offset = clockOffsetWarning(record);
   if (point.bestMs !== undefined && offset !== undefined) warnings.push(offset);
-  if (recovery?.wallClock)
-    warnings.push(
-      record.resumes.length > 0
-        ? "the RTA is wall-clock time: the run was cut off during the recovery and taken up again"
-        : "the RTA is wall-clock time: the machine's clock jumped during the recovery",
-    );
-  else if (record.findings.some(({ clockJumpMs }) => clockJumpMs !== undefined))
-    warnings.push("the machine's clock jumped during the run: not every instant and duration is certain");
+  warnings.push(...wallClockWarnings(record, recovery?.wallClockCauses ?? []));
   return [...warnings, ...(recovery ? unreadWarning(record) : []), ...keptWarning(record)];
+}
+
+const IN_RECOVERY: Readonly<Record<WallClockCause, string>> = {
+  "cut-off": "the run was cut off during the recovery and taken up again",
+  "clock-jump": "the machine's clock jumped during the recovery",
+};
+
+function wallClockWarnings({ findings }: RunRecord, causes: readonly WallClockCause[]): readonly string[] {
+  const rta = `the RTA is wall-clock time: ${causes.map((cause) => IN_RECOVERY[cause]).join("; ")}`;
+  const jumped = findings.some(({ clockJumpMs }) => clockJumpMs !== undefined);
+  const elsewhere = "the machine's clock jumped during the run: not every instant and duration is certain";
+  return [...(causes.length > 0 ? [rta] : []), ...(jumped && !causes.includes("clock-jump") ? [elsewhere] : [])];
 }
 
 /** An RPA is of the moment at which the drill was run; what the schedule allows is not. */

@@ -8,7 +8,7 @@ import { renderMarkdown } from "../../src/reporters/markdown/render.ts";
 import { resultOfRun, RUNS } from "../reporters/results.ts";
 import { resource, started, step } from "./events.ts";
 import { iso, recordOf, type Timed } from "./journaled.ts";
-import { passedRehearsal, resumedRehearsal } from "./runs.ts";
+import { DISASTER, passedRehearsal, resumedRehearsal, slept } from "./runs.ts";
 
 const SCHEMA = new URL("../../schema/result.schema.json", import.meta.url);
 
@@ -149,6 +149,24 @@ describe("what the recovery time went into", () => {
     expect(recoveryTime).toMatchObject({ wallClock: true, rtaMs: 672_000, split: { cutOffMs: 300_000 } });
     expect(steps.filter(({ wallClock }) => wallClock).map(({ instance }) => instance)).toEqual(["volume"]);
     expect(phases.filter(({ wallClock }) => wallClock).map(({ phase }) => phase)).toEqual(["recover"]);
+  });
+
+  it("counts the time that the machine slept in the same way, and tells the one cause from the other", () => {
+    const inRestore = DISASTER + 5;
+    const { recoveryTime, steps, phases } = resultOf(recordOf(slept(passedRehearsal(), inRestore, 7_200)));
+    expect(recoveryTime).toMatchObject({
+      wallClock: true,
+      wallClockCauses: ["clock-jump"],
+      rtaMs: 7_572_000,
+      split: { cutOffMs: 7_200_000 },
+    });
+    expect(steps.filter(({ wallClock }) => wallClock).map(({ instance }) => instance)).toEqual(["volume"]);
+    expect(phases.filter(({ wallClock }) => wallClock).map(({ phase }) => phase)).toEqual(["recover"]);
+    const causes = (events: Timed[]) => resultOf(recordOf(events)).recoveryTime?.wallClockCauses;
+    expect(causes(resumedRehearsal())).toEqual(["cut-off"]);
+    expect(causes(slept(resumedRehearsal(), inRestore, 60))).toEqual(["cut-off", "clock-jump"]);
+    expect(causes(slept(passedRehearsal(), DISASTER - 5, 60))).toBeUndefined();
+    expect(causes(passedRehearsal())).toBeUndefined();
   });
 });
 

@@ -16,7 +16,7 @@ import {
 import { iso, type Timed } from "./journaled.ts";
 
 /** Marker at 10:00:05, snapshot at 10:01, copy complete at 10:41, disaster at 10:45, recovered and verified 6 min 12 s later. */
-const DISASTER = 2_700;
+export const DISASTER = 2_700;
 const VERIFIED = DISASTER + 372;
 
 export function passedRehearsal(): Timed[] {
@@ -157,6 +157,23 @@ export function resumedRehearsal(): Timed[] {
     },
     stepStart({ id: "volume", phase: "recover", uses: "ebs.restore-volume", from: CUT + STILL }),
     ...events.slice(restored).map((event) => ({ ...event, t: event.t + STILL })),
+  ];
+}
+
+/** The machine slept for so many seconds, `at` seconds after the run's start: every event from then on is later. */
+export function slept(events: readonly Timed[], at: number, seconds: number): Timed[] {
+  const woken = events.findIndex(({ t }) => t > at);
+  return [
+    ...events.slice(0, woken),
+    {
+      t: at + seconds,
+      type: "finding",
+      code: "clock-jumped",
+      severity: "warning",
+      message: "the machine slept",
+      clockJumpMs: seconds * 1_000,
+    },
+    ...events.slice(woken).map((event) => ({ ...event, t: event.t + seconds })),
   ];
 }
 

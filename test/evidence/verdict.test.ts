@@ -4,7 +4,28 @@ import { EXIT_CODES } from "../../src/engine/exit-code.ts";
 import { judge, verdictOf } from "../../src/evidence/verdict.ts";
 import { failure, phase, phaseEnd, resource, started, step } from "./events.ts";
 import { recordOf, type Timed } from "./journaled.ts";
-import { abortedWithLeftovers, cutOffRun, failedVerification, finished, passedRehearsal, refusedRun } from "./runs.ts";
+import {
+  abortedWithLeftovers,
+  cutOffRun,
+  DISASTER,
+  failedVerification,
+  finished,
+  passedRehearsal,
+  refusedRun,
+  resumedRehearsal,
+  slept,
+} from "./runs.ts";
+
+const CUT_OFF = "the RTA is wall-clock time: the run was cut off during the recovery and taken up again";
+const JUMPED = "the RTA is wall-clock time: the machine's clock jumped during the recovery";
+const ELSEWHERE = "the machine's clock jumped during the run: not every instant and duration is certain";
+
+function setBack(events: readonly Timed[], at: number): Timed[] {
+  const jump = { code: "clock-jumped", severity: "warning", message: "set back", clockJumpMs: -60_000 } as const;
+  return [...slept(events, at, 0)].map((event) =>
+    event.type === "finding" ? { t: event.t, type: "finding", ...jump } : event,
+  );
+}
 
 describe("verdict", () => {
   it("passed: recovered, verified, everything destroyed", () => {
@@ -15,6 +36,29 @@ describe("verdict", () => {
       warnings: [],
       leftovers: [],
       simulated: true,
+    });
+  });
+
+  it.each<[string, Timed[], string[]]>([
+    ["the run was cut off in the recovery", resumedRehearsal(), [CUT_OFF]],
+    ["the machine slept in the recovery", slept(passedRehearsal(), DISASTER + 5, 60), [JUMPED]],
+    [
+      "both",
+      slept(resumedRehearsal(), DISASTER + 5, 60),
+      [`${CUT_OFF}; the machine's clock jumped during the recovery`],
+    ],
+    ["the machine slept before the disaster", slept(passedRehearsal(), DISASTER - 5, 60), [ELSEWHERE]],
+    ["cut off in the recovery, slept before", slept(resumedRehearsal(), DISASTER - 5, 60), [CUT_OFF, ELSEWHERE]],
+    ["the clock was set back in the recovery", setBack(passedRehearsal(), DISASTER + 5), [ELSEWHERE]],
+  ])("passed, and warned where a steady clock did not see all of it: %s", (_name, events, warnings) => {
+    expect(judge(recordOf(events))).toMatchObject({ outcome: "passed", exitCode: 0, warnings });
+  });
+
+  it("a recovery in which the machine slept past the RTO has missed it", () => {
+    expect(judge(recordOf(slept(passedRehearsal(), DISASTER + 5, 7_200)))).toMatchObject({
+      outcome: "objective-missed",
+      reasons: ["RTO of 1h missed: measured 2h 06m 12s"],
+      warnings: [JUMPED],
     });
   });
 

@@ -11,10 +11,12 @@ import { manySteps } from "../evidence/many-steps.ts";
 import {
   abortedWithLeftovers,
   cutOffRun,
+  DISASTER,
   failedVerification,
   passedRehearsal,
   refusedRun,
   resumedRehearsal,
+  slept,
 } from "../evidence/runs.ts";
 
 const RUNS = {
@@ -24,6 +26,7 @@ const RUNS = {
   "aborted-with-leftovers": abortedWithLeftovers,
   "cut-off": cutOffRun,
   resumed: resumedRehearsal,
+  slept: () => slept(passedRehearsal(), DISASTER + 5, 7_200),
   "hostile-names": hostileRun,
 } satisfies Record<string, () => Timed[]>;
 

@@ -58,7 +58,7 @@ export function summarise(record: RunRecord): RunSummary {
     evidenceClass: evidenceClassOf(record),
     outcome: record.finished ? verdict.outcome : "incomplete",
     word: reportWord(verdict.outcome, deviationsOf(record, measurement, verdict)),
-    ...(recovery ? { rtaMs: recovery.rtaMs, wallClock: recovery.wallClock } : {}),
+    ...(recovery ? { rtaMs: recovery.rtaMs, wallClock: recovery.wallClockCauses.length > 0 } : {}),
     ...(rtoMs === undefined ? {} : { rtoMs }),
     ...(recovery && point.bestMs !== undefined ? { rpaMs: point.bestMs } : {}),
     ...(rpoMs === undefined ? {} : { rpoMs }),
@@ -70,7 +70,7 @@ export function summarise(record: RunRecord): RunSummary {
 
 /**
  * Comparable runs recover the same way, with the same Terraform configuration and programs, between the same Regions, about as much
- * data, both live or both not, and neither was cut off meanwhile: a recovery that lay still says nothing of how long one takes.
+ * data, both live or both not, and neither was cut off or slept meanwhile: a recovery that lay still says nothing of how long one takes.
  */
 function seriesOf(record: RunRecord, { recovery }: Measurement): string {
   const { run } = record;
@@ -79,7 +79,7 @@ function seriesOf(record: RunRecord, { recovery }: Measurement): string {
   const how = run.steps.filter(({ phase }) => phase === "recover" || phase === "verify").map(({ uses }) => uses);
   const parts = [run.drill.name, evidenceClassOf(record), run.regions.primary, run.regions.dr, size, ...how];
   if (run.files) parts.push(filesDigest(run.files));
-  if (recovery?.wallClock) parts.push("wall clock");
+  if (recovery && recovery.wallClockCauses.length > 0) parts.push("wall clock");
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 12);
 }
 

@@ -11,7 +11,8 @@ type Time = NonNullable<Result["recoveryTime"]>;
 
 export function resultRecoveryTime(record: RunRecord, { recovery }: Measurement): Time | undefined {
   if (!recovery) return undefined;
-  const { from, to, firstActionAt, availableAt, hydratedAt, rtaMs, wallClock, serviceRtaMs, machineMs } = recovery;
+  const { from, to, firstActionAt, availableAt, hydratedAt, rtaMs, wallClockCauses, serviceRtaMs, machineMs } =
+    recovery;
   return defined<Time>({
     declaredAt: from.at,
     firstActionAt: firstActionAt.at,
@@ -19,7 +20,8 @@ export function resultRecoveryTime(record: RunRecord, { recovery }: Measurement)
     hydratedAt: hydratedAt?.at,
     verifiedAt: to.at,
     rtaMs,
-    wallClock,
+    wallClock: wallClockCauses.length > 0,
+    wallClockCauses: wallClockCauses.length > 0 ? wallClockCauses : undefined,
     serviceRtaMs,
     machineMs,
     decisionMs: elapsedMs(from, firstActionAt),

@@ -9,11 +9,19 @@ export const ms = z.number();
 /** Of a duration. */
 export const wallClock = z
   .boolean()
-  .describe("The run was cut off in it and taken up again: measured by the wall clock, with the time it lay still");
+  .describe(
+    "The run was cut off in it and taken up again, or the machine slept, was paused or had its clock set ahead: measured by the wall clock, with the time that no steady clock saw",
+  );
 
 export function list<T extends z.ZodType>(of: T) {
   return z.array(of).readonly();
 }
+
+export const wallClockCauses = list(z.enum(["cut-off", "clock-jump"]))
+  .optional()
+  .describe(
+    "Why it is wall-clock time: cut off and taken up again; the machine's clocks parted. Absent when it is not",
+  );
 
 export function text(description: string) {
   return z.string().describe(description);

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { planSchema } from "../../drill/plan-schema.ts";
 import { announced, phases, resources, steps } from "./schema-steps.ts";
-import { deviation, fact, instant, list, ms, text, wallClock } from "./schema-parts.ts";
+import { deviation, fact, instant, list, ms, text, wallClock, wallClockCauses } from "./schema-parts.ts";
 
 /** Grows by the rules of semantic versioning: a new member is a minor change, another meaning or a lost member a major one. */
 export const RESULT_VERSION = "1.3.0";
@@ -76,6 +76,7 @@ const recoveryTime = z.strictObject({
   verifiedAt: instant.describe("T3"),
   rtaMs: ms.describe("T3 minus T0, waits for people included"),
   wallClock,
+  wallClockCauses,
   serviceRtaMs: ms
     .optional()
     .describe("RTA without the time until the ends that the services themselves tell of were seen"),

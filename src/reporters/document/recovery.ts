@@ -30,14 +30,14 @@ export function timelineSection(result: Result): Section {
       tableOr(table, "No phase began."),
       {
         kind: "text",
-        text: `${result.run.resumes.length > 0 ? WALL_CLOCK : ""}Throughout the report instants are cut to the second and durations, measured in milliseconds, are rounded: a duration may differ by 1s from the difference of the instants beside it.`,
+        text: `${result.phases.some(({ wallClock }) => wallClock) ? WALL_CLOCK : ""}Throughout the report instants are cut to the second and durations, measured in milliseconds, are rounded: a duration may differ by 1s from the difference of the instants beside it.`,
       },
     ],
   };
 }
 
 const WALL_CLOCK =
-  "The run was cut off and taken up again: durations marked 'wall clock' go on across that, with the time in which it lay still. ";
+  "Durations marked 'wall clock' hold time that no steady clock saw: the run was cut off and taken up again, or the machine slept, was paused or had its clock set ahead. ";
 
 const EXCLUDED =
   "Not in the RTA: prepare (waiting for the backup included), teardown, and the time it takes to notice and decide.";
@@ -85,7 +85,7 @@ function breakdown(time: NonNullable<Result["recoveryTime"]>): readonly Block[] 
       row("T2 to T3: until they were verified", time.verifyMs),
     ]),
     of("What it went into", [
-      ...(time.wallClock ? [row("Cut off: the run lay still", split.cutOffMs)] : []),
+      ...(time.wallClock ? [row("Seen by no steady clock", split.cutOffMs)] : []),
       row("Waiting for people", split.peopleMs),
       row("Attempts made again", split.retryMs),
       row("AWS: calls, and waiting for states", split.awsMs),
@@ -123,10 +123,14 @@ function byService({ serviceRtaMs: ms }: NonNullable<Result["recoveryTime"]>): s
     : ` By the services' own timestamps, without the time until they were seen, it is ${(ms / 1000).toFixed(3)} s.`;
 }
 
-function byWallClock({ wallClock, split }: NonNullable<Result["recoveryTime"]>): string {
-  return wallClock
-    ? ` The run was cut off in it and taken up again: the RTA is wall-clock time, ${formatDuration(split.cutOffMs)} of it in which the run lay still.`
-    : "";
+const CAUSES = {
+  "cut-off": "The run was cut off in it and taken up again",
+  "clock-jump": "The machine slept or was paused in it, or its clock was set ahead",
+} as const;
+
+function byWallClock({ wallClockCauses = [], split }: NonNullable<Result["recoveryTime"]>): string {
+  const why = wallClockCauses.map((cause) => ` ${CAUSES[cause]}.`).join("");
+  return why && `${why} The RTA is wall-clock time, ${formatDuration(split.cutOffMs)} of it seen by no steady clock.`;
 }
 
 function offsets(byRegion: Readonly<Record<string, number>>): Cell {
