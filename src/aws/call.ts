@@ -117,7 +117,9 @@ async function attempt(caller: Caller, address: ClientAddress<ServiceName>, comm
     });
   };
   try {
-    const output = await connection.clock.during(() => sendUntil(client, command, caller.signal)).finally(answered);
+    const output = await connection.clock
+      .during(() => sendUntil(client, command, stopsOf(caller, command)))
+      .finally(answered);
     await record(output.$metadata);
     return output;
   } catch (error) {
@@ -133,17 +135,20 @@ function statusOf(error: unknown): SdkMetadata {
   return status === undefined ? {} : { httpStatusCode: status };
 }
 
-/** Sends; a read ends at once when the signal aborts. */
-async function sendUntil(client: SdkClient, command: SdkCommand, signal: AbortSignal | undefined): Promise<SdkOutput> {
-  if (!signal || !READS.test(operationOf(command))) return client.send(command, {});
+/** A read ends at once when its caller is stopped. What changes anything is heard out, but for the end of the connection. */
+function stopsOf({ connection, signal }: Caller, command: SdkCommand): readonly AbortSignal[] {
+  return signal && READS.test(operationOf(command)) ? [signal, connection.closed] : [connection.closed];
+}
+
+async function sendUntil(client: SdkClient, command: SdkCommand, stops: readonly AbortSignal[]): Promise<SdkOutput> {
   // A controller of the call's own, so that a signal that lives for days does not gather a listener with each call.
   const call = new AbortController();
   const forward = () => call.abort();
-  signal.addEventListener("abort", forward, { once: true });
+  for (const stop of stops) stop.addEventListener("abort", forward, { once: true });
   try {
     return await client.send(command, { abortSignal: call.signal });
   } finally {
-    signal.removeEventListener("abort", forward);
+    for (const stop of stops) stop.removeEventListener("abort", forward);
   }
 }
 

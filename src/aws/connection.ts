@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { endpointConfig } from "./endpoint-config.ts";
 import { ToldOrigins } from "./origins.ts";
 import type { Clock } from "../time/clock.ts";
@@ -74,6 +75,9 @@ export class AwsConnection {
   /** The lanes of the run's watches, by Region and kind. */
   readonly lanes = new Map<string, Lane<unknown>>();
   readonly rates: RequestRates;
+  readonly #closing = new AbortController();
+  /** Aborts when the connection is closed: what still hangs then, nobody waits for any more. */
+  readonly closed = this.#closing.signal;
   readonly #options: ConnectionOptions;
   readonly #clients = new Map<string, Promise<ServiceClients[ServiceName]>>();
   #provider: Promise<CredentialProvider> | undefined;
@@ -87,6 +91,8 @@ export class AwsConnection {
     this.serviceEndpoints = options.serviceEndpoints ?? {};
     this.variant = options.variant ?? { fips: false, dualstack: false };
     this.rates = new RequestRates(options.clock);
+    // Every call that is going on listens to it.
+    setMaxListeners(0, this.closed);
   }
 
   /** Undefined: AWS's own. */
@@ -126,8 +132,9 @@ export class AwsConnection {
     return made;
   }
 
-  /** Closes idle sockets. */
+  /** Closes the sockets, also those of calls that hang: they would keep the process from ending. */
   async close(): Promise<void> {
+    this.#closing.abort();
     const clients = await Promise.allSettled(this.#clients.values());
     this.#clients.clear();
     for (const client of clients) if (client.status === "fulfilled") client.value.destroy();

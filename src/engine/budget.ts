@@ -10,16 +10,16 @@ export interface Budget {
   leftMs(): number;
 }
 
-/** Runs work that has a time budget of its own. */
+/** Runs work that has a time budget of its own. `stop` ends it sooner. */
 export async function withinBudget<T>(
   clock: Clock,
   budgetMs: number,
   work: (budget: Budget) => Promise<T>,
+  stop?: AbortSignal,
 ): Promise<T> {
   const ends = clock.monotonic() + budgetMs;
-  return limited({ clock, limitMs: budgetMs, failure: budgetSpent(budgetMs) }, (signal) =>
-    work({ signal, leftMs: () => Math.max(0, ends - clock.monotonic()) }),
-  );
+  const limit = { clock, limitMs: budgetMs, failure: budgetSpent(budgetMs), ...(stop ? { outer: stop } : {}) };
+  return limited(limit, (signal) => work({ signal, leftMs: () => Math.max(0, ends - clock.monotonic()) }));
 }
 
 /** Runs one piece of the work: what hangs gets half of what is left, and never what the others need. */

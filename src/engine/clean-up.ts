@@ -18,13 +18,14 @@ export type Spare = (entry: LedgerEntry) => string | undefined;
 export async function cleanUpRun<S>(
   drill: Drill,
   deps: RunDependencies<S>,
-  of: { readonly earlier: ReadJournal; readonly spare: Spare },
+  of: { readonly earlier: ReadJournal; readonly spare: Spare; readonly stop?: AbortSignal },
 ): Promise<RunResult> {
   const { gapMs, tail } = resumedTail(of.earlier, deps.clock);
   const run = await Run.open(drill, deps, { events: of.earlier.events, tail });
   run.beginTearingDown();
   await run.emit({ type: "run-resumed", versions: deps.versions, process: deps.process, gapMs });
-  await withinBudget(run.clock, drill.safety.teardownBudgetMs, (budget) => destroyAll(run, of.spare, budget));
+  const { teardownBudgetMs } = drill.safety;
+  await withinBudget(run.clock, teardownBudgetMs, (budget) => destroyAll(run, of.spare, budget), of.stop);
   return finish(run, run.record().finished?.failure);
 }
 

@@ -2,7 +2,7 @@ import type { Aws } from "../../aws/aws.ts";
 import { awsFor } from "../../aws/aws-for.ts";
 import { connect, type AwsConnection } from "../../aws/connection.ts";
 import { watchFor } from "../../aws/watch/watch-for.ts";
-import type { Drill, DrillRegions } from "../../drill/drill.ts";
+import type { Drill } from "../../drill/drill.ts";
 import { Failure } from "../../engine/failure.ts";
 import type { ServiceScope } from "../../engine/step-kind.ts";
 import type { DrillServices } from "../../steps/services.ts";
@@ -18,7 +18,7 @@ import type { Io } from "../io.ts";
 export interface Hands {
   readonly connection: AwsConnection;
   readonly account: string;
-  services(region: string, runId: string): DrillServices;
+  services(region: string, runId: string, signal?: AbortSignal): DrillServices;
 }
 
 export interface HandsRequest {
@@ -44,7 +44,8 @@ export async function openHands({ io, profile, accounts, region, role }: HandsRe
     ...(named === undefined ? {} : { profile: named }),
     ...(role ? { assumeRole: { ...role, sessionName: "gameday-cleanup" } } : {}),
   });
-  const services = (place: string, runId: string) => servicesOf({ connection, io, region: place, runId });
+  const services = (place: string, runId: string, signal?: AbortSignal) =>
+    servicesOf({ connection, io, region: place, runId, ...(signal ? { signal } : {}) });
   try {
     const account = await confirmAccount(services(region, "").aws, region, accounts);
     return { connection, account, services };
@@ -67,11 +68,13 @@ export interface ServicesRequest {
   readonly io: Io;
   readonly region: string;
   readonly runId: string;
+  readonly signal?: AbortSignal;
 }
 
 /** Services outside of a run. */
-export function servicesOf({ connection, io, region, runId }: ServicesRequest): DrillServices {
-  const scope = bareScope({ io, runId, regions: { primary: region, dr: region, primaryLost: false } });
+export function servicesOf(request: ServicesRequest): DrillServices {
+  const { connection } = request;
+  const scope = bareScope(request);
   return {
     scope,
     aws: awsFor(connection, scope),
@@ -83,13 +86,13 @@ export function servicesOf({ connection, io, region, runId }: ServicesRequest): 
   };
 }
 
-function bareScope({ io, runId, regions }: { io: Io; runId: string; regions: DrillRegions }): ServiceScope {
+function bareScope({ io, region, runId, signal = new AbortController().signal }: ServicesRequest): ServiceScope {
   return {
     runId,
     drillName: "",
-    regions,
+    regions: { primary: region, dr: region, primaryLost: false },
     primaryRefused: false,
-    signal: new AbortController().signal,
+    signal,
     clock: systemClock,
     runFolder: io.cwd,
     tags: {},

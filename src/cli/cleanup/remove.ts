@@ -8,7 +8,6 @@ import { cleanUpRun } from "../../engine/clean-up.ts";
 import { Failure, toFailureRecord } from "../../engine/failure.ts";
 import type { LedgerEntry } from "../../engine/resource-kind.ts";
 import { remaining } from "../../engine/ledger.ts";
-import { destroyOwn } from "../../engine/ownership.ts";
 import { cutTornLine } from "../../engine/read-journal.ts";
 import { journalPath } from "../../engine/run.ts";
 import type { ServiceScope } from "../../engine/step-kind.ts";
@@ -29,20 +28,17 @@ import { GAMEDAY_VERSION } from "../version.ts";
 import { confirmAccount, servicesOf, type Hands } from "./hands.ts";
 import type { KnownRun } from "./known-runs.ts";
 import { placeOf, type Leftover } from "./leftover.ts";
+import type { Removal } from "./removal.ts";
+import { removeTagged } from "./remove-tagged.ts";
 import { recordedDrill } from "./recorded-drill.ts";
-
-/** What became of a leftover. */
-export interface Removal {
-  readonly leftover: Leftover;
-  /** Absent when it is gone. */
-  readonly failure?: string;
-}
 
 export interface RemovalRequest {
   readonly io: Io;
   readonly hands: Hands;
   readonly known: readonly KnownRun[];
   readonly profile?: string | undefined;
+  /** Ends it: what is not gone by then remains. */
+  readonly stop?: AbortSignal | undefined;
 }
 
 /** Deletes what may go. Of a run whose folder is here, what happens is journaled in its own journal. */
@@ -55,30 +51,9 @@ export async function removeLeftovers(
     const ofRun = leftovers.filter((leftover) => leftover.runId === runId);
     if (!ofRun.some(({ stays }) => stays === undefined)) continue;
     const known = request.known.find(({ folder }) => folder.runId === runId);
-    removals.push(...(known ? await removeOfKnown(request, known, ofRun) : await removeTagged(request.hands, ofRun)));
+    removals.push(...(known ? await removeOfKnown(request, known, ofRun) : await removeTagged(request, ofRun)));
   }
   return removals;
-}
-
-/** Tier by tier, as teardown does: what hangs on another before it. */
-async function removeTagged(hands: Hands, leftovers: readonly Leftover[]): Promise<readonly Removal[]> {
-  const tier = ({ entry }: Leftover) => RESOURCE_KINDS.get(entry.kind)?.tier ?? 0;
-  const removals: Removal[] = [];
-  for (const leftover of leftovers.toSorted((a, b) => tier(a) - tier(b))) {
-    if (leftover.stays) continue;
-    const failure = await destroyTagged(hands, leftover).catch((error: unknown) => toFailureRecord(error).message);
-    removals.push({ leftover, ...(failure === undefined ? {} : { failure }) });
-  }
-  return removals;
-}
-
-async function destroyTagged(hands: Hands, { entry, runId }: Leftover): Promise<string | undefined> {
-  const kind = RESOURCE_KINDS.get(entry.kind);
-  if (!kind || entry.id === undefined) return `nothing knows how to destroy a ${entry.kind}`;
-  const services = hands.services(entry.region, runId);
-  const made = { ...entry, id: entry.id };
-  await destroyOwn({ kind, entry: made, runId, services, resourceKinds: RESOURCE_KINDS });
-  return (await kind.isGone(made, services)) ? undefined : "still there after its deletion was accepted";
 }
 
 /** Nobody else goes on with a run while it is cleaned up, and its journal is read and written by one alone. */
@@ -88,6 +63,7 @@ async function removeOfKnown(
   leftovers: readonly Leftover[],
 ): Promise<readonly Removal[]> {
   try {
+    request.stop?.throwIfAborted();
     const release = await holdRun(request.io.cwd, known.folder.runId);
     try {
       return await removeHeld(request, await unchanged(known), leftovers);
@@ -195,7 +171,11 @@ async function destroyAll(of: Destruction): Promise<readonly LedgerEntry[]> {
       guard: () => Promise.reject(new Error("the account was confirmed before")),
       judge,
     },
-    { earlier: known.journal, spare: (entry) => stay.get(placeOf(entry)) },
+    {
+      earlier: known.journal,
+      spare: (entry) => stay.get(placeOf(entry)),
+      ...(request.stop ? { stop: request.stop } : {}),
+    },
   );
   return record.ledger;
 }

@@ -13,6 +13,7 @@ import { leftoverTable } from "../cleanup/table.ts";
 import type { Io } from "../io.ts";
 import { plural } from "../drills/open-drill.ts";
 import { giveBack } from "../give-back.ts";
+import { onSignals, type SignalActions } from "../signals.ts";
 
 export interface CleanupOptions {
   /** Run ids, or beginnings of ids of runs whose folders are here; all runs when none is named. */
@@ -37,6 +38,8 @@ export async function cleanup(options: CleanupOptions, io: Io): Promise<number> 
   const [region] = regions;
   if (region === undefined) throw nowhere();
   const { hands, unseen } = await openAccounts({ ...options, io, known: wanted, region });
+  const stopping = new AbortController();
+  const release = options.yes ? onSignals(stopOn(io, stopping)) : () => undefined;
   try {
     const blind = [...leftOut]
       .filter(([runId]) => isWanted(runId))
@@ -44,13 +47,39 @@ export async function cleanup(options: CleanupOptions, io: Io): Promise<number> 
     const results: Result[] = [{ ...NOTHING, unseen: [...blind, ...unseen, ...elsewhere(wanted, hands)] }];
     for (const own of hands) {
       const search = { io, hands: own, known: known.filter((run) => isOf(run, own.account)), named, regions };
-      results.push(await (options.yes ? remove(search, options) : list(search)));
+      results.push(await (options.yes ? remove(search, { ...options, stop: stopping.signal }) : list(search)));
     }
     return tell(io, results, options);
   } finally {
+    release();
     for (const { connection } of hands)
       await giveBack(io, "the connection could not be closed", () => connection.close());
   }
+}
+
+interface Stopping {
+  readonly stop: AbortSignal;
+}
+
+/** The first interrupt stops the deleting and lists what is left, the second leaves at once. */
+function stopOn(io: Io, stopping: AbortController): SignalActions {
+  return {
+    first: (signal) => {
+      io.stderr.write("gameday: stopping; what is left will be listed. Once more to leave at once.\n");
+      stopping.abort(interrupted(signal));
+    },
+    again: () => ({ words: "gameday: left at once\n  next: gameday cleanup\n" }),
+  };
+}
+
+function interrupted(signal: string): Failure {
+  return new Failure({
+    code: "interrupted",
+    message: `cleanup was interrupted (${signal})`,
+    fixer: "operator",
+    next: "gameday cleanup --yes",
+    retryable: false,
+  });
 }
 
 /** What was found in one account, and what became of it. */
@@ -78,9 +107,9 @@ async function list(search: Search): Promise<Result> {
   return { ...NOTHING, rows, left, unseen, remains: leftovers.some(({ stays }) => stays?.remains) };
 }
 
-async function remove(search: Search, { profile }: CleanupOptions): Promise<Result> {
+async function remove(search: Search, { profile, stop }: CleanupOptions & Stopping): Promise<Result> {
   const { leftovers, unseen } = await look(search);
-  const removals = await removeLeftovers({ ...search, profile }, leftovers);
+  const removals = await removeLeftovers({ ...search, profile, stop }, leftovers);
   const stay = leftovers.flatMap((leftover): Row[] =>
     leftover.stays ? [[leftover, `stays: ${leftover.stays.why}`]] : [],
   );
