@@ -21,7 +21,7 @@ export function formsOfSecret(value: string): readonly SecretForm[] {
   const bytes = Buffer.from(value);
   const hex = bytes.toString("hex");
   const plain = [value, ...urlForms(value), JSON.stringify(value).slice(1, -1)];
-  const dense = plain.map((text) => text.replace(/\s/g, ""));
+  const dense = plain.map((text) => joined(text).text);
   const encoded = [...base64Forms(bytes), hex, hex.toUpperCase()];
   const forms = (reading: Reading, inPieces: boolean, texts: readonly string[]) =>
     texts.map((text): SecretForm => ({ text, reading, inPieces }));
@@ -73,11 +73,20 @@ export function readText(text: string, reading: Reading): ReadText | undefined {
   return reading === "without white space" ? joined(text) : hexDigits(text);
 }
 
-/** Line breaks also as JSON and shells write them: a program may have escaped what another one has wrapped. */
-function joined(text: string): ReadText {
-  return kept(text, /(?:\s|\\[nrt])+|([^\s\\]+|\\)/g, (match) =>
-    match[1] === undefined ? [] : [{ at: match.index, text: match[1] }],
-  );
+/**
+ * Line breaks also as JSON and shells write them: a program may have escaped what another one has wrapped. An escape
+ * that the secret itself holds (`C:\temp`) goes too, in the form as in the text, so that a break may stand within it.
+ */
+function joined(text: string): { readonly text: string; readonly places: readonly number[] } {
+  const places: number[] = [];
+  for (let index = 0; index < text.length; index++) {
+    const character = text[index]!;
+    if (/\s/.test(character)) continue;
+    const before = places.at(-1);
+    if (before !== undefined && text[before] === "\\" && /[nrt]/.test(character)) places.pop();
+    else places.push(index);
+  }
+  return { text: places.map((place) => text[place]).join(""), places };
 }
 
 /** Bytes in hex, each by itself or many together, marked as such or not: `67`, `6769`, `0x67`, `\x67`, `%67`, `=67`. */
