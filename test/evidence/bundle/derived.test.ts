@@ -4,41 +4,83 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bundleRenderer } from "../../../src/cli/evidence/bundle-renderer.ts";
 import { sha256 } from "../../../src/evidence/attestation/result.ts";
 import { verifyBundle, type VerifiedBundle } from "../../../src/evidence/bundle/verify-bundle.ts";
+import type { Renderer } from "../../../src/evidence/bundle/renderer.ts";
 import { Wrong } from "../../../src/evidence/bundle/wrong.ts";
-import { filesIn, signAgain } from "./sign-again.ts";
+import { digestsIn, filesIn, signAgain } from "./sign-again.ts";
 import { smallBundle, type SmallBundle } from "./small-bundle.ts";
 
 /** Whoever ran the drill has its key: here everything is signed again by it, manifest, subjects and all. */
 let of: SmallBundle;
-beforeAll(async () => void (of = await smallBundle()));
+/** The copy that is damaged, and put right after each look. */
+let damaged: string;
+let digests: ReadonlyMap<string, string>;
+beforeAll(async () => {
+  of = await smallBundle();
+  damaged = await of.copy();
+  digests = await digestsIn(damaged);
+});
 afterAll(() => of.close());
 
 const RESULT = "attestations/result.intoto.jsonl";
-const LATER = { ...bundleRenderer, version: "9.9.9" };
+const renderer = remembering(bundleRenderer);
+const LATER = { ...renderer, version: "9.9.9" };
 
-async function verified(folder: string, renderer = bundleRenderer): Promise<VerifiedBundle | Wrong> {
-  return verifyBundle({ folder, renderer }).catch((error: unknown) => {
+/** What has been rendered of the same journal, frameworks and other runs is not rendered again: each of it makes the same. */
+function remembering(real: Renderer): Renderer {
+  const made = new Map<string, ReturnType<Renderer["render"]>>();
+  return {
+    ...real,
+    render: (told) => {
+      const { record: _foldOfTheJournal, ...rest } = told;
+      const known = JSON.stringify(rest);
+      const rendered = made.get(known) ?? real.render(told);
+      made.set(known, rendered);
+      return rendered;
+    },
+  };
+}
+
+async function verified(folder: string, by = renderer): Promise<VerifiedBundle | Wrong> {
+  return verifyBundle({ folder, renderer: by }).catch((error: unknown) => {
     if (error instanceof Wrong) return error;
     throw error;
   });
 }
 
-async function wrongAfter(change: (folder: string) => Promise<unknown>, renderer = bundleRenderer): Promise<Wrong> {
-  const folder = await of.copy();
-  await change(folder);
-  await signAgain(folder, of.signer);
-  const outcome = await verified(folder, renderer);
-  await rm(folder, { recursive: true });
+/** What `verify` says of the bundle with one file that is another, or none. */
+async function outcomeWith(file: string, text: string | undefined, by = renderer): Promise<VerifiedBundle | Wrong> {
+  const path = join(damaged, file);
+  const original = digests.has(file) ? await readFile(path) : undefined;
+  const changed = new Map(digests);
+  if (text === undefined) {
+    changed.delete(file);
+    await rm(path);
+  } else {
+    changed.set(file, sha256(text));
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, text);
+  }
+  await signAgain(damaged, of.signer, undefined, changed);
+  const outcome = await verified(damaged, by);
+  await (original === undefined ? rm(path) : writeFile(path, original));
+  return outcome;
+}
+
+async function wrongWith(file: string, text: string | undefined, by = renderer): Promise<Wrong> {
+  const outcome = await outcomeWith(file, text, by);
   if (outcome instanceof Wrong) return outcome;
   throw new Error("nothing was found to be wrong");
 }
 
-async function edit(folder: string, file: string, change: (text: string) => string): Promise<void> {
-  const path = join(folder, file);
-  const text = await readFile(path, "utf8");
+async function edited(file: string, change: (text: string) => string): Promise<string> {
+  const text = await readFile(join(damaged, file), "utf8");
   const changed = change(text);
   if (changed === text) throw new Error(`nothing was changed in ${file}`);
-  await writeFile(path, changed);
+  return changed;
+}
+
+async function wrongAfter(file: string, change: (text: string) => string, by = renderer): Promise<Wrong> {
+  return wrongWith(file, await edited(file, change), by);
 }
 
 /** Another digit or letter of the same kind, in the middle of the text. */
@@ -54,39 +96,36 @@ const TAMPERINGS: readonly [string, (text: string) => string][] = [
   ["a line feed more", (text) => `${text}\n`],
 ];
 
+it("the bundle that is tampered with here holds every file that a run can leave", async () => {
+  const conditional = ["plan/files.json", "plan/.terraform.lock.hcl", "data/manifests/"];
+  const files = await filesIn(of.path);
+  expect(conditional.filter((path) => !files.some((file) => file.startsWith(path)))).toEqual([]);
+});
+
 describe("every file of a bundle, changed and signed again with the run's own key, is found and named", () => {
   it.each(TAMPERINGS)("%s", { timeout: 120_000 }, async (_name, change) => {
-    const files = (await filesIn(of.path)).filter((file) => !/^(attestations\/|MANIFEST)/.test(file));
-    expect(files.length).toBeGreaterThan(20);
+    expect(digests.size).toBeGreaterThan(20);
     const blamed: [string, string][] = [];
-    for (const file of files) {
-      blamed.push([file, (await wrongAfter((folder) => edit(folder, file, change))).file]);
-    }
+    for (const file of digests.keys()) blamed.push([file, (await wrongAfter(file, change)).file]);
     expect(blamed).toEqual(blamed.map(([file]) => [file, file]));
   });
 
   it("left out", { timeout: 120_000 }, async () => {
-    const files = (await filesIn(of.path)).filter((file) => !/^(attestations\/|MANIFEST)/.test(file));
-    for (const file of files) {
-      const wrong = await wrongAfter((folder) => rm(join(folder, file)));
-      expect(wrong).toMatchObject({ file, what: expect.stringContaining("missing") });
-    }
+    for (const file of digests.keys())
+      expect(await wrongWith(file, undefined)).toMatchObject({ file, what: expect.stringContaining("missing") });
   });
 
   it.each(["extra.txt", "aws/more.jsonl", "data/manifests/00000000000000000000000000000000.txt", "plan/other.yaml"])(
     "%s added",
-    async (file) => {
-      const wrong = await wrongAfter(async (folder) => {
-        await mkdir(dirname(join(folder, file)), { recursive: true });
-        await writeFile(join(folder, file), "x\n");
-      });
-      expect(wrong).toMatchObject({ file, what: "no run leaves such a file in its bundle" });
-    },
+    async (file) =>
+      expect(await wrongWith(file, "x\n")).toMatchObject({ file, what: "no run leaves such a file in its bundle" }),
   );
 
   it.each<[string, string | RegExp, string, string]>([
     ["controls/mapping.json", '"not evidenced"', '"evidenced"', "controls["],
     ["aws/calls.jsonl", /"requestId":"[^"]*"/, '"requestId":"00000000-0000"', "requestId"],
+    ["plan/files.json", /[0-9a-f]{64}/, "0".repeat(64), "files[0].sha256"],
+    ["plan/files.json", "terraform/secret.tf", "terraform/other.tf", "files[1].path"],
     ["aws/teardown.json", '"mayRemain": []', '"mayRemain": ["all"]', "mayRemain[0]"],
     ["data/diff.json", '"failed": 0', '"failed": 1', "failed is 1, and the journal says 0"],
     [
@@ -115,7 +154,7 @@ describe("every file of a bundle, changed and signed again with the run's own ke
     ["result.json", /"id": "01[^"]*"/, '"id": "01ANOTHER"', "it is not of run"],
     ["result.json", /\n {2}"schemaVersion"/, '\n  "history": [{ "none": true }],\n  "schemaVersion"', "history"],
   ])("%s: %s → %s", async (file, from, to, what) => {
-    const wrong = await wrongAfter((folder) => edit(folder, file, (text) => text.replace(from, to)));
+    const wrong = await wrongAfter(file, (text) => text.replace(from, to));
     expect(wrong).toMatchObject({ file, what: expect.stringContaining(what) });
   });
 });
@@ -144,6 +183,15 @@ function changeAt(root: Members, path: Path): void {
       value === "PASSED" || value === "WARNED" ? "FAILED" : value === "emulated" ? "live" : `${String(value)}x`;
 }
 
+/** What `verify` says of the bundle with another statement of its result. */
+async function stated(change: Parameters<typeof signAgain>[2], by = renderer): Promise<VerifiedBundle | Wrong> {
+  const original = await readFile(join(of.path, RESULT));
+  await signAgain(damaged, of.signer, change, digests);
+  const outcome = await verified(damaged, by);
+  await writeFile(join(damaged, RESULT), original);
+  return outcome;
+}
+
 async function statementIn(folder: string) {
   const { payload } = JSON.parse(await readFile(join(folder, RESULT), "utf8")) as { payload: string };
   return JSON.parse(Buffer.from(payload, "base64").toString()) as Members;
@@ -161,15 +209,11 @@ const BLAMES: Readonly<Record<string, string>> = {
 
 describe("every member of the signed statement, changed and signed again", () => {
   it("is found, whatever it is", { timeout: 120_000 }, async () => {
-    const folder = await of.copy();
-    const original = await readFile(join(folder, RESULT), "utf8");
-    const leaves = leavesOf(await statementIn(folder));
+    const leaves = leavesOf(await statementIn(of.path));
     expect(leaves.length).toBeGreaterThan(25);
     const blamed: [string, string][] = [];
     for (const path of leaves) {
-      await writeFile(join(folder, RESULT), original);
-      await signAgain(folder, of.signer, (_predicate, statement) => changeAt(statement as Members, path));
-      const outcome = await verified(folder);
+      const outcome = await stated((_predicate, statement) => changeAt(statement as Members, path));
       blamed.push([path.join("."), outcome instanceof Wrong ? outcome.file : "nothing"]);
     }
     expect(blamed).toEqual(blamed.map(([path]) => [path, BLAMES[path] ?? RESULT]));
@@ -193,26 +237,23 @@ describe("every member of the signed statement, changed and signed again", () =>
       (told) => delete (told["gameday"] as Members)["intent"],
       "it is not the intent that the result names",
     ],
-  ])("%s", async (_name, edited, what) => {
-    const folder = await of.copy();
-    await signAgain(folder, of.signer, edited);
-    expect(await verified(folder)).toMatchObject({ what: expect.stringContaining(what) });
-  });
+  ])("%s", async (_name, change, what) =>
+    expect(await stated(change)).toMatchObject({ what: expect.stringContaining(what) }),
+  );
 });
 
 it("the same in another form is found too: of a file, of the statement", async () => {
   const compact = (text: string) => `${JSON.stringify(JSON.parse(text))}\n`;
-  expect(await wrongAfter((folder) => edit(folder, "data/diff.json", compact))).toMatchObject({
+  expect(await wrongAfter("data/diff.json", compact)).toMatchObject({
     file: "data/diff.json",
     what: "it says the same in another form than gameday writes",
   });
-  const folder = await of.copy();
-  await signAgain(folder, of.signer, (_predicate, statement) => {
+  const outcome = await stated((_predicate, statement) => {
     const { subject, ...rest } = statement;
     for (const name of Object.keys(statement)) delete statement[name];
     Object.assign(statement, rest, { subject });
   });
-  expect(await verified(folder)).toMatchObject({ file: RESULT, what: expect.stringContaining("in another form") });
+  expect(outcome).toMatchObject({ file: RESULT, what: expect.stringContaining("in another form") });
 });
 
 describe("the intent is what the journal says was announced", () => {
@@ -252,10 +293,9 @@ describe("a bundle that another version has rendered, one that the journal names
   });
 
   it("may say the same in other words", async () => {
-    const folder = await of.copy();
-    await edit(folder, "result.json", (text) => text.replace(/"reasons": \[\s*"[^"]*"/, '"reasons": ["put otherwise"'));
-    await signAgain(folder, of.signer);
-    expect(await verified(folder, LATER)).toMatchObject({ files: expect.any(Number) });
+    const put = (text: string) => text.replace(/"reasons": \[\s*"[^"]*"/, '"reasons": ["put otherwise"');
+    const outcome = await outcomeWith("result.json", await edited("result.json", put), LATER);
+    expect(outcome).toMatchObject({ files: expect.any(Number) });
   });
 
   it.each<[string, string | RegExp, string, string]>([
@@ -269,7 +309,7 @@ describe("a bundle that another version has rendered, one that the journal names
     ["plan/drill.resolved.json", "us-west-2", "eu-west-1", "regions.dr"],
     ["data/diff.json", '"failed": 0', '"failed": 1', "failed is 1"],
   ])("is wrong where %s says other facts: %s → %s", async (file, from, to, what) => {
-    const wrong = await wrongAfter((folder) => edit(folder, file, (text) => text.replace(from, to)), LATER);
+    const wrong = await wrongAfter(file, (text) => text.replace(from, to), LATER);
     expect(wrong).toMatchObject({ file, what: expect.stringContaining(what) });
     expect(wrong.what).toContain("gameday 0.1.0 has rendered it, this is 9.9.9: look with that one too");
   });
@@ -278,11 +318,9 @@ describe("a bundle that another version has rendered, one that the journal names
     ["a warned test passed", (told) => void (told["passedTests"] = ["live-evidence", "recovery"])],
     ["another operator", (told) => Object.assign(told["gameday"] as Members, { operator: "somebody" })],
     ["another end", (told) => Object.assign(told["gameday"] as Members, { finishedAt: "2029-01-01T00:00:00.000Z" })],
-  ])("is wrong where its statement says better: %s", async (_name, edited) => {
-    const folder = await of.copy();
-    await signAgain(folder, of.signer, edited);
-    expect(await verified(folder, LATER)).toMatchObject({ file: RESULT });
-  });
+  ])("is wrong where its statement says better: %s", async (_name, change) =>
+    expect(await stated(change, LATER)).toMatchObject({ file: RESULT }),
+  );
 });
 
 it("controls of a project are weighed as it mapped them, and told; those that gameday maps are all there", async () => {

@@ -14,17 +14,27 @@ export async function filesIn(folder: string): Promise<string[]> {
     .sort();
 }
 
-/** Makes manifest and result of a bundle fit what was changed in it, signed by `signer`: what somebody with a key can do. */
-export async function signAgain(
-  folder: string,
-  signer: Signer,
-  change: (predicate: Record<string, unknown>, statement: Record<string, unknown>) => void = () => {},
-): Promise<void> {
+/** SHA-256 of each file that the manifest names. */
+export async function digestsIn(folder: string): Promise<Map<string, string>> {
   const files = (await filesIn(folder)).filter(
     (path) => !path.startsWith("attestations/") && path !== "MANIFEST.sha256",
   );
   const digests = new Map<string, string>();
   for (const path of files) digests.set(path, sha256(await readFile(join(folder, path))));
+  return digests;
+}
+
+/**
+ * Makes manifest and result of a bundle fit what was changed in it, signed by `signer`: what somebody with a key can do. Whoever knows
+ * the files' digests need not have them read.
+ */
+export async function signAgain(
+  folder: string,
+  signer: Signer,
+  change: (predicate: Record<string, unknown>, statement: Record<string, unknown>) => void = () => {},
+  known?: ReadonlyMap<string, string>,
+): Promise<void> {
+  const digests = known ?? (await digestsIn(folder));
   const manifest = writeManifest(digests);
   await writeFile(join(folder, "MANIFEST.sha256"), manifest);
   const path = join(folder, "attestations/result.intoto.jsonl");

@@ -103,6 +103,7 @@ async function madeIn(root: string, options: SmallOptions): Promise<SmallBundle>
 
 /** What the run's folder holds that is copied as it is. */
 const LOCK = `provider "registry.terraform.io/hashicorp/aws" {\n  version = "5.100.0"\n}\n`;
+const FILES = [{ path: "terraform/dlm.tf", sha256: sha256("dlm") }, { path: "terraform/secret.tf" }];
 const LINES = `${"0".repeat(64)}  ./data/ledger.db\n`;
 
 async function writeCopied(runFolder: string, { lines = LINES }: SmallOptions): Promise<void> {
@@ -124,7 +125,7 @@ function eventsOf(options: SmallOptions): readonly Timed[] {
     if (event.type === "step-finished" && event.step === "marker") return { ...event, outputs: { manifest } };
     if (event.type !== "run-started") return event;
     const drill = { ...event.drill, sha256: sha256(event.drill.text) };
-    return { ...event, drill, ...(runId ? { runId } : {}), ...(mode ? { mode } : {}) };
+    return { ...event, drill, files: FILES, ...(runId ? { runId } : {}), ...(mode ? { mode } : {}) };
   });
 }
 
@@ -156,6 +157,7 @@ function intentOf(record: RunRecord, options: SmallOptions) {
     account: identity?.account ?? "",
     operator: identity?.arn ?? "",
     gameday: run.versions.gameday,
+    files: run.files ?? [],
     ledger: options.place ?? { sequence: 0, previous: "0".repeat(64) },
     ...options.announced,
   });
