@@ -1,11 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { STS } from "@aws-sdk/client-sts";
-import * as fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
-import type { RunEvent } from "../../src/engine/events.ts";
-import { withoutSecrets } from "../../src/engine/free-text.ts";
-import { Redaction } from "../../src/engine/redaction.ts";
 import type { Sandbox } from "../../src/sandbox/sandbox.ts";
 import { AwsError } from "../../src/sandbox/service.ts";
 import { gameday, throwAwayFolder, type Ended } from "../cli/binary.ts";
@@ -13,7 +9,7 @@ import { sandboxOf } from "../cli/standalone-sandbox.ts";
 import { clientSettings } from "../sandbox/client-settings.ts";
 import { failureCount, recordFigures, stopwatch } from "../figures.ts";
 import { findTerraform } from "../interop/terraform-cli.ts";
-import { findSecrets, formsOf, secretsIn, type Hit } from "./secret-forms.ts";
+import { findSecrets, secretsIn, type Hit } from "./secret-forms.ts";
 
 const LEAKY_TERRAFORM = join(import.meta.dirname, "fixtures/leaky-terraform.mjs");
 /** `GAMEDAY_CANARIES=all` also runs the real Terraform and a whole rehearsal. */
@@ -188,180 +184,5 @@ describe("a run that meets everybody who tells secrets", () => {
     const { code } = await gameday(["rehearse", "ebs-snapshot-copy"], { cwd, env: IN_ENVIRONMENT });
     expect(code).toBe(0);
     expect(await findSecrets(join(cwd, ".gameday"), CANARIES)).toEqual([]);
-  });
-});
-
-/** Ways in which a program may write bytes down; each also wrapped, and cut into pieces. */
-const ENCODINGS: Readonly<Record<string, (text: string) => string>> = {
-  plain: (text) => text,
-  url: encodeURIComponent,
-  json: (text) => JSON.stringify(text),
-  base64: (text) => Buffer.from(text).toString("base64"),
-  base64url: (text) => Buffer.from(text).toString("base64url"),
-  hex: (text) => Buffer.from(text).toString("hex"),
-  HEX: (text) => Buffer.from(text).toString("hex").toUpperCase(),
-  "od -tx1": (text) => dump(text, 7, ""),
-  "hexdump -C": (text) => dump(text, 8, "  |margin|"),
-  xxd: (text) => dump(text, 8, "  margin", ":"),
-  "0x67, 0x69": (text) =>
-    pairs(text)
-      .map((pair) => `0x${pair}`)
-      .join(", "),
-  "\\x67\\x69": (text) =>
-    pairs(text)
-      .map((pair) => `\\x${pair}`)
-      .join(""),
-  "67:69": (text) => pairs(text).join(":"),
-};
-
-/** Those that tools wrap anywhere. */
-const WRAPPABLE = new Set(["plain", "url", "json", "base64", "base64url", "hex", "HEX"]);
-
-const pairs = (text: string) => [...Buffer.from(text)].map((byte) => byte.toString(16).padStart(2, "0"));
-
-function dump(text: string, digits: number, margin: string, colon = ""): string {
-  const bytes = pairs(text);
-  const lines = Array.from({ length: Math.ceil(bytes.length / 16) }, (_, line) =>
-    bytes.slice(16 * line, 16 * line + 16),
-  );
-  return lines
-    .map((line, at) => `${(16 * at).toString(16).padStart(digits, "0")}${colon} ${line.join(" ")}${margin}`)
-    .join("\n");
-}
-
-const wrappedAt = (text: string, width: number, separator: string) =>
-  text.match(new RegExp(`[^]{1,${width}}`, "g"))?.join(separator) ?? "";
-
-/** What remains of a text that hides nothing: the hex digits, the Base64 characters, the characters themselves. */
-function remains(text: string, secret: string): readonly string[] {
-  const bytes = Buffer.from(secret);
-  const digits = text
-    .toLowerCase()
-    .replace(/\\x|0x/g, "")
-    .replace(/[^0-9a-f]/g, "");
-  const dense = text.replace(/\\[nr]|\s/g, "");
-  const found: string[] = [];
-  if (digits.includes(bytes.toString("hex"))) found.push("hex");
-  for (const form of [secret, ...formsOf(secret).slice(1, 7)]) if (dense.includes(form)) found.push(form);
-  return found;
-}
-
-describe("redaction", () => {
-  const secrets = fc.oneof(
-    fc.string({ minLength: 12, maxLength: 120, unit: fc.constantFrom(..."abcdefXYZ0123456789_-/+=") }),
-    fc.string({ minLength: 12, maxLength: 40 }).filter((text) => text.trim().length >= 12),
-  );
-
-  it("finds a secret wherever it stands in Base64, in a URL and in JSON", () => {
-    fc.assert(
-      fc.property(secrets, fc.string({ maxLength: 9 }), fc.string({ maxLength: 9 }), (value, before, after) => {
-        const redaction = new Redaction();
-        redaction.add(value);
-        const text = `${before}${value}${after}`;
-        const told = [
-          text,
-          encodeURIComponent(text),
-          JSON.stringify(text),
-          ...["base64", "base64url"].map((form) => Buffer.from(text).toString(form as "base64")),
-        ];
-        for (const one of told) expect(secretsIn(redaction.text(one), { value }, one)).toEqual([]);
-      }),
-    );
-  });
-
-  it("finds it in every encoding, on one line or wrapped as tools wrap them", () => {
-    const encoding = fc.constantFrom(...Object.keys(ENCODINGS));
-    const wrap = fc.record({
-      width: fc.integer({ min: 16, max: 80 }),
-      separator: fc.constantFrom("\n", "\r\n", "\n    ", "\\n"),
-    });
-    fc.assert(
-      fc.property(secrets, encoding, fc.option(wrap), fc.nat(8), (value, name, wrapping, before) => {
-        const redaction = new Redaction();
-        redaction.add(value);
-        const encoded = ENCODINGS[name]!(`${"p".repeat(before)}${value}`);
-        const text = wrapping && WRAPPABLE.has(name) ? wrappedAt(encoded, wrapping.width, wrapping.separator) : encoded;
-        expect(remains(redaction.text(`before ${text} after`), value)).toEqual([]);
-      }),
-      { numRuns: 2_000 },
-    );
-  });
-
-  it("finds the pieces of a long one that comes in several", () => {
-    const long = fc.string({ minLength: 40, maxLength: 120, unit: fc.constantFrom(..."abcdefXYZ0123456789_-") });
-    fc.assert(
-      fc.property(long, fc.constantFrom("base64", "hex"), fc.integer({ min: 16, max: 60 }), (value, name, width) => {
-        const redaction = new Redaction();
-        redaction.add(value);
-        const pieces = wrappedAt(ENCODINGS[name]!(value), width, "\0").split("\0");
-        for (const piece of pieces.filter(({ length }) => length >= 16))
-          expect(redaction.text(piece)).toBe("[redacted]");
-      }),
-    );
-  });
-
-  it("finds the beginning of one where output was cut off, and leaves a name that a longer secret holds", () => {
-    const redaction = new Redaction();
-    redaction.add("postgres://app:hunter22@orders-db.internal/orders");
-    expect(redaction.text("printed postgres://app:hunter22@or")).toBe("printed [redacted]");
-    expect(redaction.text("connected to orders-db.internal/orders")).toBe("connected to orders-db.internal/orders");
-  });
-
-  it("leaves ordinary text as it is, whatever its length and whatever stands in it", () => {
-    const redaction = new Redaction();
-    redaction.add("github_pat_11ABCDEFG0123456789abcdefghijklmnop");
-    for (const text of [
-      "github",
-      "a pat on the back",
-      "[redacted]",
-      "0000010 61 62 63",
-      "x".repeat(10_000),
-      "Z2l0aHVi",
-    ])
-      expect(redaction.text(text)).toBe(text);
-  });
-});
-
-describe("a record", () => {
-  const redaction = new Redaction();
-  for (const word of ["volume", "verify", "us-west-2", "ec2.volume", "restore", "vol-0123456789abcdef0", "ebs"])
-    redaction.add(word);
-
-  it("keeps its kinds, phases, steps, ids and Regions, and loses what people and programs said", () => {
-    const resource = {
-      key: "restore/volume",
-      kind: "ec2.volume",
-      region: "us-west-2",
-      token: "t",
-      step: "restore",
-      attributes: { volumeId: "vol-0123456789abcdef0" },
-    };
-    const intended = { type: "resource-intended", resource } as never as RunEvent;
-    expect(withoutSecrets(intended, redaction)).toBe(intended);
-    const step = {
-      phase: "verify",
-      step: "restore",
-      instance: "restore",
-      attempt: 1,
-      uses: "ebs.restore-volume",
-    } as const;
-    expect(
-      withoutSecrets({ type: "step-started", ...step, input: { region: "us-west-2", note: "of volume" } }, redaction),
-    ).toEqual({
-      type: "step-started",
-      ...step,
-      input: { region: "us-west-2", note: "of [redacted]" },
-    });
-    const failure = {
-      code: "volume",
-      message: "the volume is gone",
-      fixer: "operator",
-      resourceId: "vol-0123456789abcdef0",
-    } as const;
-    expect(withoutSecrets({ type: "resource-leaked", key: "restore/volume", failure }, redaction)).toEqual({
-      type: "resource-leaked",
-      key: "restore/volume",
-      failure: { ...failure, message: "the [redacted] is gone" },
-    });
   });
 });
