@@ -1,12 +1,12 @@
 import type { Drill } from "../drill/drill.ts";
 import { withinBudget, type Budget } from "./budget.ts";
 import { destroyEntries } from "./destroy.ts";
-import { enterAllMade, noteMakers, sweepMade, withoutMade } from "./makers.ts";
+import { enterAllMade, noteMakers, withoutMade } from "./makers.ts";
 import type { ReadJournal } from "./read-journal.ts";
 import type { LedgerEntry } from "./resource-kind.ts";
 import { finish, resumedTail, type RunResult } from "./run-drill.ts";
 import { Run, type RunDependencies } from "./run.ts";
-import { findUnlisted, sweep } from "./sweep.ts";
+import { sweep } from "./sweep.ts";
 
 /** Why an entry must stay; undefined when it may go. */
 export type Spare = (entry: LedgerEntry) => string | undefined;
@@ -34,8 +34,5 @@ async function destroyAll<S>(run: Run<S>, spare: Spare, budget: Budget): Promise
   await noteMakers(run, budget.signal);
   await enterAllMade(run, budget.signal);
   await destroyEntries(run, withoutMade(run).filter(mayGo), budget);
-  const { found } = await findUnlisted(run, budget.signal);
-  await destroyEntries(run, found.filter(mayGo), budget);
-  if (found.every(mayGo)) await sweep(run, budget, mayGo);
-  else await sweepMade(run, budget, mayGo);
+  await sweep(run, budget, mayGo);
 }

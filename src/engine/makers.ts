@@ -107,7 +107,7 @@ function openLines<S>(run: Run<S>): readonly (LedgerEntry & { readonly madeBy: M
  * Destroys what the run's makers have made, once each maker is gone. What may be theirs and is not certain to be is listed as
  * remaining, and so is what could not be looked for.
  */
-export async function sweepMade<S>(run: Run<S>, budget: Budget, mayGo: MayGo = () => true): Promise<void> {
+export async function sweepMade<S>(run: Run<S>, budget: Budget, mayGo: MayGo): Promise<void> {
   for (const line of openLines(run)) {
     try {
       budget.signal.throwIfAborted();

@@ -15,13 +15,13 @@ const MOST_ROUNDS = 3;
  * made and forgot. Then for whatever the run's makers have made, whether it carries a tag of the run or not. A kind that cannot be
  * looked for is a finding.
  */
-export async function sweep<S>(run: Run<S>, budget: Budget, mayGo?: MayGo): Promise<void> {
+export async function sweep<S>(run: Run<S>, budget: Budget, mayGo: MayGo = () => true): Promise<void> {
   let blind = false;
   for (let round = 1; round <= MOST_ROUNDS && !budget.signal.aborted; round++) {
     const { found, complete } = await findUnlisted(run, budget.signal);
     blind = !complete;
     if (found.length === 0) break;
-    await destroyEntries(run, found, budget);
+    await destroyEntries(run, found.filter(mayGo), budget);
   }
   await sweepMade(run, budget, mayGo);
   if (!blind && !budget.signal.aborted) await settle(run, budget.signal);
