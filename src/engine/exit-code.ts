@@ -8,7 +8,7 @@ export const EXIT_CODES = {
   step: { code: 5, meaning: "a step failed or timed out" },
   leftovers: { code: 6, meaning: "resources may remain (wins over the others); each is listed by id" },
   refused: { code: 7, meaning: "refused by the guard before anything was changed" },
-  evidence: { code: 8, meaning: "verify, ledger: not what was signed or chained, or not what was asked of it" },
+  evidence: { code: 8, meaning: "verify, ledger, bundle: not what was signed or chained, or not what was asked of it" },
   regression: { code: 9, meaning: "history: a regression signal, when asked to fail on one" },
   locked: { code: 11, meaning: "another run holds the lock" },
   unrecorded: { code: 12, meaning: "passed, but no evidence of it: its bundle, or its line in the ledger, is missing" },

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { validate } from "../../src/cli/commands/validate.ts";
@@ -21,10 +21,33 @@ it("the drills in the README are valid", async () => {
   expect(io.err()).toBe("");
 });
 
+it("what the README shows of a drill file with a mistake is what validate prints, all of it", async () => {
+  const readme = await readFile(join(ROOT, "README.md"), "utf8");
+  const shown = /^\$ npx gameday validate drills\/broken\.yaml\n(.*?)^```$/ms.exec(readme)?.[1];
+  const [, whole = ""] = /^```yaml\n(.*?)^```$/ms.exec(readme) ?? [];
+  const broken = whole.replace(
+    'with: { snapshotId: "${{ steps.snapshot',
+    'with: { sourceSnapshotId: "${{ steps.snapshot',
+  );
+  await using io = await capturedIo();
+  await mkdir(join(io.cwd, "drills"));
+  await writeFile(join(io.cwd, "drills/broken.yaml"), broken);
+  expect(await validate({ drills: ["drills/broken.yaml"] }, io)).toBe(2);
+  expect(shown).toBe(io.err());
+});
+
+it("the head of a report that the README shows has the lines of a report", async () => {
+  const readme = await readFile(join(ROOT, "README.md"), "utf8");
+  const golden = await readFile(join(ROOT, "test/reporters/golden/passed-rehearsal.report.md"), "utf8");
+  const labels = (text: string, line: RegExp) => [...text.matchAll(line)].map(([, label]) => label);
+  const head = golden.slice(0, golden.indexOf("## 2."));
+  expect(labels(readme, /^> \| (\w.*?) \| /gm)).toEqual(labels(head, /^\| (\w.*?) \| /gm));
+});
+
 it("the commands that exit codes name exist", () => {
   for (const { meaning } of Object.values(EXIT_CODES)) {
-    const command = /^(\w+): /.exec(meaning)?.[1];
-    if (command) expect(HELP).toMatch(new RegExp(`^  ${command} `, "m"));
+    const commands = /^(\w+(?:, \w+)*): /.exec(meaning)?.[1]?.split(", ") ?? [];
+    for (const command of commands) expect(HELP).toMatch(new RegExp(`^  ${command} `, "m"));
   }
 });
 

@@ -1,9 +1,11 @@
+import { createPublicKey } from "node:crypto";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { bundleRenderer } from "../../src/cli/evidence/bundle-renderer.ts";
 import { policyGaps } from "../../src/cli/evidence/verify-options.ts";
 import { verifiedLines } from "../../src/cli/evidence/verified-lines.ts";
+import { Journal } from "../../src/engine/journal.ts";
 import { reviewBundle } from "../../src/evidence/bundle/review-bundle.ts";
 import { verifyBundle, type VerifiedBundle, type VerifyOf } from "../../src/evidence/bundle/verify-bundle.ts";
 import { appendEntry, readRunLedger } from "../../src/evidence/run-ledger/append.ts";
@@ -13,8 +15,10 @@ import { populationOf } from "../../src/evidence/run-ledger/population.ts";
 import { signers } from "../../src/cli/commands/ledger.ts";
 import { openKeyFile, openOrMakeKeyFile } from "../../src/evidence/signing/key-file.ts";
 import { resultOf } from "../../src/evidence/result/result.ts";
+import { MachineClock } from "../../src/time/system-clock.ts";
 import { filesIn, signAgain } from "../evidence/bundle/sign-again.ts";
 import { p256Key, smallBundle, type SmallBundle } from "../evidence/bundle/small-bundle.ts";
+import { handDriven } from "../sandbox/hand-driven.ts";
 import { failedVerification, passedRehearsal, resumedRehearsal } from "../evidence/runs.ts";
 
 /**
@@ -116,6 +120,13 @@ const FAKES: Readonly<Record<string, () => Promise<void>>> = {
     const ours = { key: of.signer.key.keyId, ledger: { ledger, path } };
     await verify(of.path, ours);
     await expect(verify(other.path, ours)).rejects.toThrow("the expected one is");
+    // A ledger of nothing but such runs is as good as any.
+    const alone = join(of.root, "one-key.jsonl");
+    await ledgerWith(alone, [other]);
+    const made = await readRunLedger(alone);
+    expect(contradictionsIn(made)).toEqual([]);
+    await verify(other.path, { ledger: { ledger: made, path: alone } });
+    expect(signers(made.entries)).toEqual([`2 lines signed by key ${stranger.key.keyId}`]);
     await other.close();
   },
   "The clock": async () => {
@@ -129,7 +140,17 @@ const FAKES: Readonly<Record<string, () => Promise<void>>> = {
     );
     const off = await smallBundle({ mode: "live", events, signer: of.signer });
     expect((await verify(off.path)).result).toMatchObject({ result: "WARNED", warnedTests: ["rpo"] });
+    const { identity } = (await verify(off.path)).record;
+    expect(identity?.clockOffsetMs).toEqual({ "us-west-2": 5_000 });
     await off.close();
+    const path = join(of.root, "jumped.jsonl");
+    let wall = 0;
+    const clock = new MachineClock({ wall: () => wall, steady: () => 0 });
+    const journal = await Journal.create(path, clock);
+    wall = 3_600_000;
+    await journal.append({ type: "finding", code: "note", severity: "info", message: "" });
+    await journal.close();
+    expect(await readFile(path, "utf8")).toMatch(/^\{.*"type":"finding","code":"clock-jumped","severity":"warning"/);
   },
   "A reviewer": async () => {
     const folder = await of.copy();
@@ -157,10 +178,16 @@ const FAKES: Readonly<Record<string, () => Promise<void>>> = {
     const path = join(of.root, "keys/p256.pem");
     await p256Key(path);
     const file = await openKeyFile(path);
-    const custody = "arn:aws:kms:us-east-1:111122223333:key/1234abcd";
+    const driven = await handDriven();
+    const kms = driven.kms("us-east-1");
+    const { KeyMetadata } = await kms.createKey({ KeySpec: "ECC_NIST_P256", KeyUsage: "SIGN_VERIFY" });
+    const custody = KeyMetadata?.Arn ?? "";
     const small = await smallBundle({ mode: "live", signer: { ...file, key: { ...file.key, custody } } });
     expect((await verify(small.path)).key.custody).toBe(custody);
-    await small.close();
+    const told = createPublicKey(await readFile(join(small.path, "keys/signer.pub.pem")));
+    const { PublicKey = new Uint8Array() } = await kms.getPublicKey({ KeyId: custody });
+    expect(Buffer.from(PublicKey)).not.toEqual(told.export({ type: "spki", format: "der" }));
+    await Promise.all([small.close(), driven.close()]);
   },
   "Other runs": async () => {
     const { run } = of.record;
@@ -168,6 +195,10 @@ const FAKES: Readonly<Record<string, () => Promise<void>>> = {
     const small = await smallBundle({ mode: "live", signer: of.signer, earlier: { history: [earlier] } });
     await verify(small.path);
     expect(await readFile(join(small.path, "report.md"), "utf8")).toContain("01HOTHERRUN");
+    const path = join(of.root, "other-runs.jsonl");
+    await ledgerWith(path, [small]);
+    const known = populationOf((await readRunLedger(path)).entries).map((one) => one.run);
+    expect(known).toEqual([run.runId]);
     await small.close();
   },
   "The project's own controls": async () => {
@@ -181,6 +212,14 @@ const FAKES: Readonly<Record<string, () => Promise<void>>> = {
       "mapped by the project, not by gameday: own/R-1",
     );
     await small.close();
+    const [first, ...others] = shipped;
+    if (!first) throw new Error("gameday ships no controls");
+    const lax = { ...first, controls: first.controls.map((one) => ({ ...one, requires: [] })) };
+    const otherwise = await smallBundle({ mode: "live", signer: of.signer, frameworks: [lax, ...others] });
+    expect(verifiedLines(await verify(otherwise.path)).join("\n")).toContain(
+      `mapped by the project, not by gameday: ${first.framework}/`,
+    );
+    await otherwise.close();
   },
   "Words of another version": async () => {
     const folder = await of.copy();
@@ -189,6 +228,7 @@ const FAKES: Readonly<Record<string, () => Promise<void>>> = {
     await signAgain(folder, of.signer);
     const later = { renderer: { ...bundleRenderer, version: "9.9.9" } };
     expect(verifiedLines(await verify(folder, later)).join("\n")).toMatch(/not compared: .*report\.md/);
+    // That version compares them.
     await expect(verify(folder)).rejects.toThrow("report.md: it is not what result.json renders to");
   },
   "The data": async () => {
