@@ -142,6 +142,9 @@ function heavyImports(start: string, files: ReadonlyMap<string, string>): readon
 const SRC = join(import.meta.dirname, "../src");
 const FILES = filesIn(SRC);
 const TEXTS = new Map(FILES.map(({ path, text }) => [path, text]));
+const ARCHITECTURE = readFileSync(join(SRC, "../ARCHITECTURE.md"), "utf8");
+/** `<system>/` of the step library. */
+const STEP_SYSTEMS = new Set(["cloudwatch", "command", "ebs", "ec2", "human", "terraform"]);
 
 describe("src/", () => {
   it("has only the rooms of the house", () => {
@@ -151,6 +154,18 @@ describe("src/", () => {
 
   it("imports only what the table allows", () => {
     expect(FILES.flatMap(forbiddenImports)).toEqual([]);
+  });
+
+  it("is told by ARCHITECTURE.md: every room, what it may import, and files that are there", () => {
+    const rows = [...ARCHITECTURE.matchAll(/^ {2}(\w+)\/ .*? imports ([a-z, ]+)/gm)];
+    const told = rows.map(([, room = "", imports = ""]) => [room, imports.trim().split(", ")]);
+    const may = Object.entries(MAY_IMPORT).map(([room, allowed]) => [room, allowed.length > 0 ? allowed : ["nothing"]]);
+    expect(Object.fromEntries(told)).toEqual({ ...Object.fromEntries(may), cli: ["everything"] });
+    const within = new Set(FILES.map(({ path }) => path.split("/").slice(0, -1)[1] ?? ""));
+    const unnamed = [...within].filter((name) => name !== "" && !ARCHITECTURE.includes(`${name}/`));
+    expect(unnamed.filter((name) => !STEP_SYSTEMS.has(name))).toEqual([]);
+    const named = [...ARCHITECTURE.matchAll(/`(?:src\/)?((?:\w|-)+\/[\w/-]+\.ts)`/g)].map(([, path = ""]) => path);
+    expect(named.filter((path) => !TEXTS.has(path) && !path.startsWith("test/"))).toEqual([]);
   });
 
   it("imports only files that exist", () => {
