@@ -18,10 +18,13 @@ interface SdkClient {
   send(command: SdkCommand, options: { readonly abortSignal?: AbortSignal }): Promise<SdkOutput>;
 }
 interface SdkOutput {
+  readonly $metadata: SdkMetadata;
+}
+interface SdkError extends Error {
   readonly $metadata?: SdkMetadata;
 }
 interface SdkMetadata {
-  readonly httpStatusCode?: number;
+  readonly httpStatusCode?: number | undefined;
   readonly requestId?: string;
   readonly attempts?: number;
 }
@@ -101,7 +104,7 @@ async function attempt(caller: Caller, address: ClientAddress<ServiceName>, comm
       origins.add(vouchedOrigin(origin, authority));
     },
   });
-  const record = (metadata: SdkMetadata | undefined, errorCode?: string) => {
+  const record = (metadata: SdkMetadata, errorCode?: string) => {
     const news = connection.toldOrigins.news(address, origins);
     return scope.recordCall({
       service: address.service,
@@ -109,30 +112,21 @@ async function attempt(caller: Caller, address: ClientAddress<ServiceName>, comm
       region: address.region,
       startedAt,
       durationMs: connection.clock.monotonic() - started,
-      attempts: metadata?.attempts ?? 1,
-      ...(metadata?.httpStatusCode === undefined ? {} : { status: metadata.httpStatusCode }),
-      ...(metadata?.requestId === undefined ? {} : { requestId: metadata.requestId }),
+      attempts: metadata.attempts ?? 1,
+      ...(metadata.httpStatusCode === undefined ? {} : { status: metadata.httpStatusCode }),
+      ...(metadata.requestId === undefined ? {} : { requestId: metadata.requestId }),
       ...(news === undefined ? {} : { origins: news }),
       ...(errorCode === undefined ? {} : { errorCode }),
     });
   };
-  try {
-    const output = await connection.clock
-      .during(() => sendUntil(client, command, stopsOf(caller, command)))
-      .finally(answered);
-    await record(output.$metadata);
-    return output;
-  } catch (error) {
-    const name = error instanceof Error ? error.name : "unknown";
-    const metadata = (error as { $metadata?: SdkMetadata }).$metadata;
-    await record({ ...metadata, ...statusOf(error) }, awsErrorCode(error) ?? name);
+  const sending = connection.clock.during(() => sendUntil(client, command, stopsOf(caller, command)));
+  const output = await sending.finally(answered).catch(async (error: unknown) => {
+    const { name, $metadata } = error as SdkError;
+    await record({ ...$metadata, httpStatusCode: httpStatusOf(error) }, awsErrorCode(error) ?? name);
     throw error;
-  }
-}
-
-function statusOf(error: unknown): SdkMetadata {
-  const status = httpStatusOf(error);
-  return status === undefined ? {} : { httpStatusCode: status };
+  });
+  await record(output.$metadata);
+  return output;
 }
 
 /** A read ends at once when its caller is stopped. What changes anything is heard out, but for the end of the connection. */
@@ -152,15 +146,12 @@ async function sendUntil(client: SdkClient, command: SdkCommand, stops: readonly
   }
 }
 
-/** Without what a URL may hold of a user's name and password. */
-function placeOf(endpoint: string | undefined): string | undefined {
-  return endpoint === undefined || !URL.canParse(endpoint) ? endpoint : new URL(endpoint).origin;
-}
-
 function explained(error: unknown, caller: Caller, address: ClientAddress<ServiceName>, operation: string): unknown {
   if (caller.signal?.aborted && error instanceof Error && error.name === "AbortError") return caller.signal.reason;
   const { drillName, runId } = caller.scope;
   const { service, region } = address;
-  const endpoint = caller.connection.endpointOf(service);
-  return explainAwsError(error, { service, operation, region, drillName, runId, endpoint: placeOf(endpoint) });
+  const called = caller.connection.endpointOf(service);
+  // Without what a URL may hold of a user's name and password.
+  const endpoint = called === undefined ? undefined : new URL(called).origin;
+  return explainAwsError(error, { service, operation, region, drillName, runId, endpoint });
 }

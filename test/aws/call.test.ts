@@ -57,6 +57,18 @@ describe("a call", () => {
     expect(other.calls.map(({ operation }) => operation)).toEqual(["DescribeSnapshots"]);
   });
 
+  it("that succeeded but cannot be journaled fails with that, and is no error of AWS's", async () => {
+    const full = new Error("no space left on device");
+    const told: (string | undefined)[] = [];
+    const recordCall = async ({ errorCode }: { readonly errorCode?: string }) => {
+      told.push(errorCode);
+      throw full;
+    };
+    const aws = awsFor(rig.connection, { ...rig.scope(), recordCall });
+    await expect((await aws.ec2("us-west-2")).describeVolumes({})).rejects.toBe(full);
+    expect(told).toEqual([undefined]);
+  });
+
   it("goes through the scope in paginators too", async () => {
     const { paginateDescribeVolumes } = await import("@aws-sdk/client-ec2");
     const scope = rig.scope();
@@ -81,8 +93,11 @@ describe("a call", () => {
     const scope = rig.scope({ primaryRefused: true });
     const details = await failureOf((await scope.aws.ec2("us-east-1")).describeVolumes({}));
     expect(details).toMatchObject({ code: "primary-region-called", fixer: "drill author" });
+    expect(details.retryable).toBe(false);
     expect(scope.calls).toEqual([]);
-    expect(scope.findings).toHaveLength(1);
+    expect(scope.findings).toMatchObject([
+      { code: "primary-region-called", severity: "critical", message: expect.stringContaining("us-east-1") },
+    ]);
     await (await scope.aws.ec2("us-west-2")).describeVolumes({});
   });
 
@@ -193,8 +208,11 @@ describe("an error of AWS", () => {
     ["SomethingNew", 400, { code: "aws-error", fixer: "AWS" }],
   ])("%s becomes a failure that says what to do", async (awsCode, status, expected) => {
     failing(awsCode, status);
-    const ec2 = await rig.scope().aws.ec2("us-west-2", { retries: false });
+    const scope = rig.scope();
+    const ec2 = await scope.aws.ec2("us-west-2", { retries: false });
     const details = await failureOf(ec2.describeVolumes({}));
+    // With new credentials where they have expired, and else not again.
+    expect(scope.calls).toHaveLength(awsCode === "ExpiredToken" ? 2 : 1);
     expect(details).toMatchObject({ ...expected, awsRequestId: expect.stringMatching(/^[0-9a-f-]{36}$/) });
     expect(details.message).toBe(`ec2:DescribeVolumes in us-west-2: ${awsCode}: AWS says  ${awsCode} indeed`);
   });
@@ -224,6 +242,18 @@ describe("an error of AWS", () => {
       code: "aws-trouble",
       message: `ec2:DescribeVolumes in us-west-2: HTTP 500, without a word from ${endpoint}`,
     });
+  });
+
+  it("does not tell the password that an endpoint's URL may hold", async () => {
+    const { endpoint } = rig.sandbox;
+    const withPassword = endpoint.replace("//", "//me:pass-phrase@");
+    const connection = connect({ ...connectionOptions(rig), endpoint: withPassword });
+    fault = () => HTML_500;
+    const ec2 = await rig.scope({ connection }).aws.ec2("us-west-2", { retries: false });
+    const { message, next } = await failureOf(ec2.describeVolumes({}));
+    expect(message).toContain(`from ${endpoint}`);
+    expect(message + next).not.toContain("pass-phrase");
+    await connection.close();
   });
 
   it("of expiry is met with new credentials, once", async () => {
