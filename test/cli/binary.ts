@@ -33,7 +33,7 @@ export async function throwAwayFolder(): Promise<string> {
 }
 
 /** Nothing of the environment of whoever runs the tests: no credentials, no Terraform settings. */
-function bareEnvironment(): Record<string, string> {
+export function bareEnvironment(): Record<string, string> {
   const { PATH = "", HOME = "" } = process.env;
   return { PATH, HOME, AWS_CONFIG_FILE: "/dev/null", AWS_SHARED_CREDENTIALS_FILE: "/dev/null" };
 }

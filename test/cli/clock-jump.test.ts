@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { resultSchema } from "../../src/evidence/result/schema.ts";
 import { gameday, throwAwayFolder } from "./binary.ts";
+import { gamedayHere } from "./in-process.ts";
 import { sandboxOf } from "./standalone-sandbox.ts";
 
 /** faketime's own library, which it puts before a program's. */
@@ -48,7 +49,7 @@ it.skipIf(reason !== "")(`a wall clock that jumps in the middle of a run counts,
   expect(result.recoveryTime?.rtaMs).toBeGreaterThan(2 * 3_600_000);
   expect(result.objectives).toMatchObject([{ objective: "RTO", met: false }]);
   expect(result.phases.filter(({ wallClock }) => wallClock).map(({ phase }) => phase)).toEqual(["recover"]);
-  expect(await gameday(["verify", join(folder, "bundle")], { cwd })).toMatchObject({
+  expect(await gamedayHere(["verify", join(folder, "bundle")], { cwd })).toMatchObject({
     code: 0,
     stdout: expect.stringMatching(/^WHOLE /),
   });

@@ -79,35 +79,31 @@ const inventory = async () =>
   (await sandbox.inventory()).map(({ id, state, tags }) => JSON.stringify([id, state, tags])).toSorted();
 
 describe("a run folder from somebody else, whose journal says that the run made what it did not", () => {
-  it.each([["cleanup"], ["resume"]])(
-    "%s leaves all of that alone, lists it, and ends with 6",
-    { timeout: 300_000 },
-    async (command) => {
-      const { instanceId, volumeId, snapshotId } = await application();
-      const runId = ulid();
-      await killedRun({
-        cwd,
-        runId,
-        sandbox,
-        made: [
-          { kind: "ec2.snapshot", id: snapshotId },
-          { kind: "ec2.volume", id: volumeId },
-          { kind: "ec2.instance", id: instanceId },
-          { kind: "ec2.attachment", id: `${volumeId}@${instanceId}`, attributes: { volumeId, instanceId } },
-        ],
-      });
-      const before = await inventory();
-      const { code, stdout } = await gameday(command, runId, ...(command === "cleanup" ? ["--yes"] : ["--plain"]));
-      expect(code, stdout).toBe(6);
-      for (const id of [instanceId, volumeId, snapshotId]) expect(stdout).toContain(id);
-      if (command === "cleanup") {
-        expect(stdout).toContain("0 resources deleted, 4 not");
-        expect(stdout).toContain(`it does not carry gameday:run=${runId}`);
-        expect(stdout).toContain("neither its volume nor its instance carries the run's tag");
-      }
-      expect(await inventory()).toEqual(before);
-    },
-  );
+  it.each([["cleanup"], ["resume"]])("%s leaves all of that alone, lists it, and ends with 6", async (command) => {
+    const { instanceId, volumeId, snapshotId } = await application();
+    const runId = ulid();
+    await killedRun({
+      cwd,
+      runId,
+      sandbox,
+      made: [
+        { kind: "ec2.snapshot", id: snapshotId },
+        { kind: "ec2.volume", id: volumeId },
+        { kind: "ec2.instance", id: instanceId },
+        { kind: "ec2.attachment", id: `${volumeId}@${instanceId}`, attributes: { volumeId, instanceId } },
+      ],
+    });
+    const before = await inventory();
+    const { code, stdout } = await gameday(command, runId, ...(command === "cleanup" ? ["--yes"] : ["--plain"]));
+    expect(code, stdout).toBe(6);
+    for (const id of [instanceId, volumeId, snapshotId]) expect(stdout).toContain(id);
+    if (command === "cleanup") {
+      expect(stdout).toContain("0 resources deleted, 4 not");
+      expect(stdout).toContain(`it does not carry gameday:run=${runId}`);
+      expect(stdout).toContain("neither its volume nor its instance carries the run's tag");
+    }
+    expect(await inventory()).toEqual(before);
+  });
 
   it.each([
     ["a path out of it", "../../../elsewhere", undefined],

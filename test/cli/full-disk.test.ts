@@ -49,7 +49,6 @@ verify:
 
 it.skipIf(!isRoot || !canMount())(
   "a full disk leaves the exit code to the verdict: 6 stays 6, and what remains is listed by id [skipped where nobody may mount]",
-  { timeout: 120_000 },
   async () => {
     const sandbox = await sandboxOf({
       speed: 100,

@@ -9,6 +9,7 @@ import { KMS } from "@aws-sdk/client-kms";
 import { expect, it, onTestFinished } from "vitest";
 import { commandsOf } from "../evidence/bundle/readme-commands.ts";
 import { gameday, throwAwayFolder } from "./binary.ts";
+import { gamedayHere } from "./in-process.ts";
 import { sandboxOf } from "./standalone-sandbox.ts";
 
 const DRILL = `apiVersion: gameday/v1
@@ -41,7 +42,9 @@ it("gameday run signs intent, result and their lines in the ledger with a KMS ke
   const info = JSON.parse(await readFile(join(bundle, "keys/key-info.json"), "utf8"));
   expect(info).toMatchObject({ algorithm: "ECDSA_P256_SHA256", custody: arn });
   expect(sandbox.world.log.filter(({ id }) => id === "kms:Sign")).toHaveLength(4);
-  const verified = await gameday(["verify", path, "--key", info.keyId, "--ledger", ".gameday/ledger.jsonl"], { cwd });
+  const verified = await gamedayHere(["verify", path, "--key", info.keyId, "--ledger", ".gameday/ledger.jsonl"], {
+    cwd,
+  });
   expect(verified).toMatchObject({ code: 0, stdout: expect.stringContaining(`(ECDSA_P256_SHA256, ${arn})`) });
   if (!noOpenssl) {
     const commands = commandsOf(await readFile(join(bundle, "README.txt"), "utf8"));

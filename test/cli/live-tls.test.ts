@@ -3,6 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { gameday, throwAwayFolder } from "./binary.ts";
+import { gamedayHere } from "./in-process.ts";
 import { QUICK_DRILL } from "./killed-run.ts";
 import { standInForAws } from "./stand-in-for-aws.ts";
 
@@ -20,7 +21,7 @@ it.skipIf(!opensslIsThere).each([
   expect(aws.hosts).toContain("sts.us-east-1.amazonaws.com");
   expect(ran.stdout).toContain("(simulated)");
   const bundle = /bundle: (\S+)/.exec(ran.stdout)?.[1] ?? "";
-  const verified = await gameday(["verify", bundle, "--live-only", "--ledger", ".gameday/ledger.jsonl"], { cwd });
+  const verified = await gamedayHere(["verify", bundle, "--live-only", "--ledger", ".gameday/ledger.jsonl"], { cwd });
   expect(verified.stdout).toContain("WHOLE");
   expect(verified.stdout).toContain("evidence emulated");
   expect(verified.stdout + verified.stderr).toContain(

@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { gameday, throwAwayFolder } from "./binary.ts";
+import { gamedayHere } from "./in-process.ts";
 import { sandboxOf, type StandaloneSandbox } from "./standalone-sandbox.ts";
 
 /** Nothing is made: what matters is where the guard's calls go, and what becomes of the word "live". */
@@ -37,9 +38,9 @@ async function expectEmulated(ran: Awaited<ReturnType<typeof gameday>>, of: Plac
   expect(ran.stdout).toContain("(simulated)");
   expect(of.sandbox.operations()).toContain("sts:GetCallerIdentity");
   const bundle = /bundle: (\S+)/.exec(ran.stdout)?.[1] ?? "";
-  const verified = await gameday(["verify", bundle], { cwd: of.cwd });
+  const verified = await gamedayHere(["verify", bundle], { cwd: of.cwd });
   expect(verified).toMatchObject({ code: 0, stdout: expect.stringContaining("evidence emulated") });
-  const liveOnly = await gameday(["verify", bundle, "--live-only"], { cwd: of.cwd });
+  const liveOnly = await gamedayHere(["verify", bundle, "--live-only"], { cwd: of.cwd });
   expect(liveOnly.code).not.toBe(0);
   expect(liveOnly.stdout + liveOnly.stderr).toContain("its evidence is emulated, not live");
   expect(liveOnly.stdout + liveOnly.stderr).toContain(of.sandbox.endpoint);

@@ -1,7 +1,8 @@
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { gameday, throwAwayFolder } from "./binary.ts";
+import { throwAwayFolder } from "./binary.ts";
+import { gamedayHere } from "./in-process.ts";
 
 const FAULTS = `says: two faults
 faults:
@@ -22,7 +23,9 @@ faults:
 test("rehearse --faults FILE prints how each run ended, and leaves nothing in the folder", async () => {
   const cwd = await throwAwayFolder();
   await writeFile(join(cwd, "two.yaml"), FAULTS);
-  const { code, stdout, stderr } = await gameday(["rehearse", "ebs-snapshot-copy", "--faults", "two.yaml"], { cwd });
+  const { code, stdout, stderr } = await gamedayHere(["rehearse", "ebs-snapshot-copy", "--faults", "two.yaml"], {
+    cwd,
+  });
   const [took, ...lines] = stdout.trimEnd().split("\n").toReversed();
   expect(lines.toReversed().join("\n")).toMatchInlineSnapshot(`
     "nobody-knows-us: the caller is not known
@@ -42,7 +45,7 @@ test("rehearse --faults FILE prints how each run ended, and leaves nothing in th
 
 test("rehearse --faults --json: a line for each run, then the sums", async () => {
   const cwd = await throwAwayFolder();
-  const { code, stdout } = await gameday(
+  const { code, stdout } = await gamedayHere(
     ["rehearse", "ebs-snapshot-copy", "--faults", "denied", "--on", "sts:*", "--json"],
     { cwd },
   );
@@ -69,11 +72,11 @@ test("rehearse --faults --json: a line for each run, then the sums", async () =>
 
 test("wrong names and wrong files are told, with what would be right", async () => {
   const cwd = await throwAwayFolder();
-  const named = await gameday(["rehearse", "ebs-snapshot-copy", "--faults", "pasing"], { cwd });
+  const named = await gamedayHere(["rehearse", "ebs-snapshot-copy", "--faults", "pasing"], { cwd });
   expect([named.code, named.stderr]).toEqual([2, expect.stringContaining("did you mean passing?")]);
   await mkdir(join(cwd, "f"));
   await writeFile(join(cwd, "f/bad.yaml"), "says: x\nfaults:\n  - { name: a, says: b, does: reset, times: -1 }\n");
-  const bad = await gameday(["rehearse", "ebs-snapshot-copy", "--faults", "f/bad.yaml"], { cwd });
+  const bad = await gamedayHere(["rehearse", "ebs-snapshot-copy", "--faults", "f/bad.yaml"], { cwd });
   expect(bad.code).toBe(2);
   expect(bad.stderr).toMatch(/f\/bad\.yaml:3:\d+: faults\.0\.times: /);
 });

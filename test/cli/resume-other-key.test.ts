@@ -4,6 +4,7 @@ import { expect, it } from "vitest";
 import { AwsError } from "../../src/sandbox/service.ts";
 import { openOrMakeKeyFile } from "../../src/evidence/signing/key-file.ts";
 import { gameday, throwAwayFolder } from "./binary.ts";
+import { gamedayHere } from "./in-process.ts";
 import { sandboxOf } from "./standalone-sandbox.ts";
 
 const DRILL = `apiVersion: gameday/v1
@@ -44,20 +45,20 @@ it("a run goes on with the key of its intent and no other: another is refused be
   const before = { journal: await journal(), calls: sandbox.world.log.length };
   kept = false;
 
-  const refused = await gameday(["resume", runId, "--plain", "--key", "other.pem"], { cwd, env });
+  const refused = await gamedayHere(["resume", runId, "--plain", "--key", "other.pem"], { cwd, env });
   expect(refused).toMatchObject({ code: 7, stdout: "" });
   expect(refused.stderr).toContain(`has its intent signed by key ${own.key.keyId}`);
   expect(refused.stderr).toContain(`would go on with key ${other.key.keyId}`);
   expect({ journal: await journal(), calls: sandbox.world.log.length }).toEqual(before);
-  const bundled = await gameday(["bundle", runId, "--output", "b", "--key", "other.pem"], { cwd, env });
+  const bundled = await gamedayHere(["bundle", runId, "--output", "b", "--key", "other.pem"], { cwd, env });
   expect(bundled).toMatchObject({ code: 7, stderr: expect.stringContaining("[other-signing-key]") });
 
   const resumed = await gameday(["resume", runId, "--plain"], { cwd, env });
   expect(resumed.code, resumed.stderr).not.toBe(6);
   const bundle = /bundle: (\S+)/.exec(resumed.stdout)?.[1] ?? "";
-  const verified = await gameday(["verify", bundle, "--ledger", ".gameday/ledger.jsonl"], { cwd });
+  const verified = await gamedayHere(["verify", bundle, "--ledger", ".gameday/ledger.jsonl"], { cwd });
   expect(verified, verified.stderr).toMatchObject({ code: 0 });
-  const listed = await gameday(["ledger", "--complete", "--json"], { cwd });
+  const listed = await gamedayHere(["ledger", "--complete", "--json"], { cwd });
   expect(listed.code, listed.stderr).toBe(0);
   const { runs } = JSON.parse(listed.stdout);
   expect(runs).toMatchObject([

@@ -1,6 +1,5 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
@@ -113,7 +112,7 @@ describe("gameday sandbox", () => {
       await ssm.sendCommand({ DocumentName: "AWS-RunShellScript", InstanceIds: [id], Parameters: { commands } });
       ec2.destroy();
       ssm.destroy();
-      while (!existsSync(beat) || (await readFile(beat, "utf8")) === "") await new Promise(setImmediate);
+      await expect.poll(() => readFile(beat, "utf8").catch(() => "")).not.toBe("");
       const sleepers = async () => {
         const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
         const roots = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/mountinfo`, "utf8").catch(() => "")));
@@ -122,7 +121,7 @@ describe("gameday sandbox", () => {
       expect(await sleepers()).toBeGreaterThan(1);
       killed.child.kill("SIGKILL");
       await killed.ended;
-      while ((await sleepers()) > 0) await new Promise(setImmediate);
+      await expect.poll(sleepers).toBe(0);
       expect(await foldersIn(cwd)).toHaveLength(1);
       await mkdir(join(cwd, "gameday-sandbox-of-nobody"));
       const next = await sandbox(cwd);

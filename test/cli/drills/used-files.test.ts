@@ -6,7 +6,8 @@ import { usedFiles } from "../../../src/cli/drills/used-files.ts";
 import { shippedStepKinds } from "../../../src/cli/drills/library.ts";
 import { loadDrill } from "../../../src/drill/load-drill.ts";
 import { STEP_KINDS } from "../../../src/steps/all.ts";
-import { gameday, throwAwayFolder } from "../binary.ts";
+import { throwAwayFolder } from "../binary.ts";
+import { gamedayHere } from "../in-process.ts";
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
@@ -78,7 +79,7 @@ it("stand in intent, journal, bundle and history, and compare tells which of the
   const runs: string[] = [];
   for (const body of ["#!/bin/sh\n", "#!/bin/sh\n# less is checked\n"]) {
     await writeFile(script, body, { mode: 0o755 });
-    const { code, stderr } = await gameday(["rehearse", "own"], { cwd });
+    const { code, stderr } = await gamedayHere(["rehearse", "own"], { cwd });
     expect(code, stderr).toBe(0);
     const [run = ""] = (await readdir(join(cwd, ".gameday/runs"))).filter((id) => !runs.includes(id));
     runs.push(run);
@@ -89,11 +90,11 @@ it("stand in intent, journal, bundle and history, and compare tells which of the
     const intent = JSON.parse(await readFile(join(bundle, "attestations/intent.intoto.jsonl"), "utf8"));
     expect(JSON.parse(Buffer.from(intent.payload, "base64").toString()).predicate.files).toEqual(files);
     expect(await readFile(join(bundle, "report.md"), "utf8")).toContain(`check.sh (${sha256(body).slice(0, 12)})`);
-    expect((await gameday(["verify", bundle], { cwd })).code).toBe(0);
+    expect((await gamedayHere(["verify", bundle], { cwd })).code).toBe(0);
   }
-  const compared = await gameday(["compare", runs[0]!, runs[1]!], { cwd });
+  const compared = await gamedayHere(["compare", runs[0]!, runs[1]!], { cwd });
   expect(compared.stdout).toMatch(/files that its steps use\n {2}~ check\.sh/);
   expect(compared.stdout).not.toContain("nothing changed in drill");
-  const history = await gameday(["history", "own"], { cwd });
+  const history = await gamedayHere(["history", "own"], { cwd });
   expect(history.stdout).toContain("not comparable with the one before");
-}, 120_000);
+});

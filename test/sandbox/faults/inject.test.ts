@@ -85,9 +85,13 @@ describe("what happens to them", () => {
     ["before", 0],
     ["after", 1],
   ])("a silent server (%s the effect) is left by the client's own time-out", async (when, made) => {
-    const { aws: all, ec2 } = await faulty({ does: "hang", when, on: "ec2:CreateVolume" });
-    const impatient = ec2.createVolume(VOLUME, { abortSignal: AbortSignal.timeout(100) });
-    expect(await refusal(impatient)).toMatch(/abort/i);
+    const { aws: all, ec2, strikes } = await faulty({ does: "hang", when, on: "ec2:CreateVolume" });
+    const timeOut = new AbortController();
+    const impatient = refusal(ec2.createVolume(VOLUME, { abortSignal: timeOut.signal }));
+    await expect.poll(strikes).toHaveLength(1);
+    await expect.poll(() => volumesOf(all.ec2("us-west-2"))).toHaveLength(made);
+    timeOut.abort();
+    expect(await impatient).toMatch(/abort/i);
     expect(await volumesOf(all.ec2("us-west-2"))).toHaveLength(made);
   });
 

@@ -11,7 +11,7 @@ import { deviceValues, type DeviceOf } from "../../../src/steps/on-host/volume-d
 import { systemClock } from "../../../src/time/system-clock.ts";
 
 const VOLUME = { volumeId: "vol-0a1b", device: "/dev/sdf" };
-const TIMES = { timeoutMs: 60_000 };
+const TIMES = { timeoutMs: 900_000 };
 
 /** A host with a volume that has a file system with one file. */
 async function hostWithVolume(): Promise<Host> {
