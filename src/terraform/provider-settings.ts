@@ -2,29 +2,52 @@ import { readdir, readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 
 import { Failure } from "../engine/failure.ts";
+import { hclMembers } from "./hcl-blocks.ts";
 
 /**
- * Arguments of the AWS provider by which a configuration goes elsewhere, or as somebody else, than the run whose account was
- * confirmed: hosts of its own, keys of its own (provider documentation, argument reference).
+ * Arguments of the AWS providers by which a configuration goes elsewhere, or as somebody else, than the run whose account was
+ * confirmed: hosts, keys, profiles and roles of its own (provider documentation, argument reference). A profile or a role there
+ * counts for more than the credentials that the run brings along.
  */
 const OF_ITS_OWN: ReadonlySet<string> = new Set([
   "endpoints",
   "access_key",
   "secret_key",
   "token",
+  "profile",
   "shared_config_files",
   "shared_credentials_files",
+  "shared_credentials_file",
+  "assume_role",
+  "assume_role_with_web_identity",
 ]);
+/** Source addresses of the providers that call AWS, whatever a configuration calls them. */
+const AWS_PROVIDER = /(?:^|\/)hashicorp\/(?:aws|awscc)$/i;
 const DEEPEST = 12;
+
+interface Named {
+  readonly provider: string;
+  readonly argument: string;
+}
+
+/** What a file says of providers. */
+interface ProviderFacts {
+  readonly arguments: readonly Named[];
+  /** What it calls AWS's providers, besides by their own names. */
+  readonly awsNames: readonly string[];
+}
 
 /** @throws Failure `terraform-provider` where a provider block of the folder, or of a module in it, has such an argument. */
 export async function refuseProvidersOfTheirOwn(folder: string): Promise<void> {
+  const files: (ProviderFacts & { readonly path: string })[] = [];
   for (const path of await configurations(folder, DEEPEST)) {
     const text = await readFile(path, "utf8");
-    const found = (path.endsWith(".json") ? argumentsInJson(text) : argumentsInHcl(text)).find((name) =>
-      OF_ITS_OWN.has(name),
-    );
-    if (found !== undefined) throw ofItsOwn(relative(folder, path), found);
+    files.push({ path, ...(path.endsWith(".json") ? factsInJson(text) : factsInHcl(text)) });
+  }
+  const aws = new Set(["aws", "awscc", ...files.flatMap(({ awsNames }) => awsNames)]);
+  for (const { path, arguments: named } of files) {
+    const found = named.find(({ provider, argument }) => aws.has(provider) && OF_ITS_OWN.has(argument));
+    if (found) throw ofItsOwn(relative(folder, path), found.argument);
   }
 }
 
@@ -37,36 +60,59 @@ async function configurations(folder: string, depth: number): Promise<readonly s
   return [...files.map(({ name }) => join(folder, name)), ...below.flat()];
 }
 
-const TOKEN =
-  /<<[-~]?(\w+)[ \t]*\n[\s\S]*?\n[ \t]*\1\b|(?:#|\/\/)[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|"(?:[^"\\]|\\.)*"|[A-Za-z_][\w-]*|[^\s\w]/g;
-
-/** What stands directly in blocks `provider "aws" { … }`. Read leniently: Terraform itself complains of what is no HCL. */
-function argumentsInHcl(text: string): readonly string[] {
-  const tokens = (text.match(TOKEN) ?? []).filter((token) => !/^(#|\/\/|\/\*|<<)/.test(token));
-  const names: string[] = [];
-  let depth = 0;
-  let inside = false;
-  for (const [index, token] of tokens.entries()) {
-    if (token === "{") {
-      if (depth === 0) inside = tokens[index - 2] === "provider" && /^"?aws"?$/.test(tokens[index - 1] ?? "");
-      depth++;
-    } else if (token === "}") depth--;
-    else if (inside && depth === 1 && /^[={]$/.test(tokens[index + 1] ?? "")) names.push(token);
-  }
-  return names;
+function factsInHcl(text: string): ProviderFacts {
+  const members = hclMembers(text);
+  return {
+    arguments: members.flatMap(({ within: [block = "", ...deeper], name }) => {
+      const provider = /^provider (.*)$/.exec(block)?.[1];
+      return provider === undefined || deeper.length > 0 ? [] : [{ provider, argument: name }];
+    }),
+    awsNames: members.flatMap(({ within, name, text: source = "" }) =>
+      name === "source" && within.at(-2) === "required_providers" && AWS_PROVIDER.test(source)
+        ? [within.at(-1) ?? ""]
+        : [],
+    ),
+  };
 }
 
-function argumentsInJson(text: string): readonly string[] {
+/** Terraform's JSON syntax: wherever a block may stand, a list of them may. */
+function factsInJson(text: string): ProviderFacts {
+  const roots = recordsIn(parsed(text));
+  const under = (records: readonly Members[], name: string) => records.flatMap((record) => recordsIn(record[name]));
+  const blocks = under(roots, "provider").flatMap((byName) => Object.entries(byName));
+  return {
+    arguments: blocks.flatMap(([provider, block]) =>
+      recordsIn(block).flatMap((members) =>
+        [...Object.keys(members), ...recordsIn(members["dynamic"]).flatMap(Object.keys)].map((argument) => ({
+          provider,
+          argument,
+        })),
+      ),
+    ),
+    awsNames: under(under(roots, "terraform"), "required_providers").flatMap((byName) =>
+      Object.entries(byName).flatMap(([name, required]) =>
+        recordsIn(required).some(({ source }) => AWS_PROVIDER.test(String(source))) ? [name] : [],
+      ),
+    ),
+  };
+}
+
+type Members = Readonly<Record<string, unknown>>;
+
+function recordsIn(value: unknown): readonly Members[] {
+  return [value].flat(2).filter(isRecord);
+}
+
+/** Undefined for what is no JSON: Terraform complains of it itself. */
+function parsed(text: string): unknown {
   try {
-    const root: unknown = JSON.parse(text);
-    const provider = isRecord(root) && isRecord(root["provider"]) ? root["provider"]["aws"] : undefined;
-    return [provider].flat().flatMap((block) => (isRecord(block) ? Object.keys(block) : []));
+    return JSON.parse(text);
   } catch {
-    return [];
+    return undefined;
   }
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+function isRecord(value: unknown): value is Members {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
@@ -75,7 +121,9 @@ function ofItsOwn(path: string, argument: string): Failure {
     code: "terraform-provider",
     message: `${path} gives its AWS provider ${argument} of its own: Terraform would not go where, and as whom, the run was confirmed`,
     fixer: "drill author",
-    next: `take ${argument} out of the provider block: the run brings Region, credentials and endpoint`,
+    next: argument.startsWith("assume_role")
+      ? `take ${argument} out of the provider block and name the role in the drill (assumeRole: { roleArn: … }): the run confirms its account, and Terraform gets it too`
+      : `take ${argument} out of the provider block: the run brings Region, credentials and endpoint`,
     retryable: false,
   });
 }
