@@ -1,6 +1,6 @@
 import { toFailureRecord } from "./failure.ts";
 import { createToken } from "./ledger.ts";
-import type { LedgerEntry, MadeResource, Maker, ResourceKind, SweepPlace } from "./resource-kind.ts";
+import type { LedgerEntry, MadeResource, Maker, ResourceKind, SweepPlace, TaggedResource } from "./resource-kind.ts";
 import type { Run } from "./run.ts";
 
 /** The step that what a sweep has found is filed under: nobody knows which one made it. */
@@ -9,6 +9,7 @@ export const SWEEP_STEP = "sweep";
 export interface Look<S> {
   readonly kind: ResourceKind<S>;
   readonly place: SweepPlace;
+  list(services: S): Promise<readonly TaggedResource[]>;
 }
 
 /** Where the run may have made something that only its tag tells of. */
@@ -16,9 +17,13 @@ export function sweepPlaces<S>(run: Run<S>): readonly Look<S>[] {
   const { primary, dr } = run.drill.regions;
   const made = new Set(run.record().ledger.map((entry) => entry.kind));
   return [...run.deps.resourceKinds.values()].flatMap((kind) => {
-    if (!kind.sweep || (kind.sweep.madeBy && !kind.sweep.madeBy.some((name) => made.has(name)))) return [];
-    const regions = kind.sweep.global ? [primary] : [...new Set([primary, dr])];
-    return regions.map((region) => ({ kind, place: { region, runId: run.deps.runId, since: run.startedAt } }));
+    const { sweep } = kind;
+    if (!sweep || (sweep.madeBy && !sweep.madeBy.some((name) => made.has(name)))) return [];
+    const regions = sweep.global ? [primary] : [...new Set([primary, dr])];
+    return regions.map((region) => {
+      const place = { region, runId: run.deps.runId, since: run.startedAt };
+      return { kind, place, list: (services) => sweep.list(place, services) };
+    });
   });
 }
 

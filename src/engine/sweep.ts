@@ -1,5 +1,7 @@
+import { abortable } from "../time/abortable.ts";
 import type { Budget } from "./budget.ts";
 import { destroyEntries } from "./destroy.ts";
+import { toFailureRecord } from "./failure.ts";
 import { remaining } from "./ledger.ts";
 import { sweepMade, type MayGo } from "./makers.ts";
 import type { LedgerEntry } from "./resource-kind.ts";
@@ -16,15 +18,24 @@ const MOST_ROUNDS = 3;
  * looked for is a finding.
  */
 export async function sweep<S>(run: Run<S>, budget: Budget, mayGo: MayGo = () => true): Promise<void> {
-  let blind = false;
+  let complete = false;
   for (let round = 1; round <= MOST_ROUNDS && !budget.signal.aborted; round++) {
-    const { found, complete } = await findUnlisted(run, budget.signal);
-    blind = !complete;
-    if (found.length === 0) break;
-    await destroyEntries(run, found.filter(mayGo), budget);
+    const look = await findUnlisted(run, budget.signal);
+    complete = look.complete;
+    if (look.found.length === 0) break;
+    await destroyEntries(run, look.found.filter(mayGo), budget);
   }
+  if (!complete && budget.signal.aborted) await stoppedLooking(run, budget.signal);
   await sweepMade(run, budget, mayGo);
-  if (!blind && !budget.signal.aborted) await settle(run, budget.signal);
+  if (complete && !budget.signal.aborted) await settle(run, budget.signal);
+}
+
+async function stoppedLooking<S>(run: Run<S>, { reason }: AbortSignal): Promise<void> {
+  await run.finding({
+    code: "sweep-incomplete",
+    severity: "warning",
+    message: `not everything with this run's tag was looked for: ${toFailureRecord(reason).message}`,
+  });
 }
 
 /** Everything with the run's tag that the ledger does not have, entered in the ledger. */
@@ -34,10 +45,10 @@ export async function findUnlisted<S>(
 ): Promise<{ readonly found: readonly LedgerEntry[]; readonly complete: boolean }> {
   const entries: LedgerEntry[] = [];
   let complete = true;
-  for (const { kind, place } of sweepPlaces(run)) {
+  for (const { kind, list, place } of sweepPlaces(run)) {
     try {
       const services = run.deps.services(run.scope({ signal }));
-      for (const resource of (await kind.sweep?.list(place, services)) ?? []) {
+      for (const resource of await abortable(list(services), signal)) {
         if (resource.tags[RUN_TAG] !== run.deps.runId || isListed(run, kind.kind, resource.id)) continue;
         entries.push(await enter(run, { kind: kind.kind, resource }));
       }
