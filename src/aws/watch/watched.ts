@@ -1,6 +1,6 @@
 import type { CompositeAlarm, MetricAlarm } from "@aws-sdk/client-cloudwatch";
 import type { LifecyclePolicy } from "@aws-sdk/client-dlm";
-import type { Filter, Instance, InstanceStatus, Snapshot, Volume, VolumeStatusItem } from "@aws-sdk/client-ec2";
+import type { Filter, Instance, InstanceStatus, Snapshot, Volume } from "@aws-sdk/client-ec2";
 import type { GetCommandInvocationResult, InstanceInformation } from "@aws-sdk/client-ssm";
 
 /** What can be watched, by kind, and what a look at one yields. */
@@ -13,8 +13,6 @@ export interface Watched {
   readonly "ec2.snapshots-matching": readonly Snapshot[];
   /** By volume id. */
   readonly "ec2.volume": Volume;
-  /** A volume's status checks and initialization, by volume id. */
-  readonly "ec2.volume-status": VolumeStatusItem;
   /** By instance id. */
   readonly "ec2.instance": Instance;
   /** An instance's status checks, by instance id. */

@@ -6,7 +6,7 @@ import type { Look } from "./look.ts";
 import { policyKind } from "./policies.ts";
 import { snapshotKind, snapshotsMatchingKind, snapshotsOfVolumeKind } from "./snapshots.ts";
 import { commandKind, managedInstanceKind } from "./ssm.ts";
-import { volumeKind, volumeStatusKind } from "./volumes.ts";
+import { volumeKind } from "./volumes.ts";
 
 /** Everything the watch can look at. */
 export const WATCH_KINDS: { readonly [K in WatchedKind]: (look: Look) => WatchKind<Watched[K]> } = {
@@ -14,7 +14,6 @@ export const WATCH_KINDS: { readonly [K in WatchedKind]: (look: Look) => WatchKi
   "ec2.snapshots-of-volume": snapshotsOfVolumeKind,
   "ec2.snapshots-matching": snapshotsMatchingKind,
   "ec2.volume": volumeKind,
-  "ec2.volume-status": volumeStatusKind,
   "ec2.instance": instanceKind,
   "ec2.instance-status": instanceStatusKind,
   "ssm.managed-instance": managedInstanceKind,

@@ -14,7 +14,7 @@ export interface Look {
 
 /** EC2 takes at most 200 values in one filter. */
 export const VALUES_PER_FILTER = 200;
-/** DescribeInstanceStatus, DescribeVolumeStatus and DescribeAlarms take about a hundred ids or names in one call. */
+/** DescribeInstanceStatus and DescribeAlarms take about a hundred ids or names in one call. */
 export const IDS_PER_CALL = 100;
 export const PAGE_SIZE = 1000;
 

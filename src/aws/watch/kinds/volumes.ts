@@ -1,6 +1,5 @@
-import type { Filter, Volume, VolumeStatusItem } from "@aws-sdk/client-ec2";
+import type { Filter, Volume } from "@aws-sdk/client-ec2";
 import type { Seen, WatchKind } from "../watch.ts";
-import { describeNamed } from "./named.ts";
 import { allPages, isoOf, manyById, pageAt, type Look } from "./look.ts";
 
 /** Volumes that pass the filters, every page of them: EC2 may answer with a page that is short or empty, and go on. */
@@ -34,28 +33,5 @@ function seenVolume(volume: Volume): Seen<Volume> {
     seen: volume,
     state: attachment?.State && attachment.State !== "detached" ? `${state}/${attachment.State}` : state,
     ...(serviceAt === undefined ? {} : { serviceAt }),
-  };
-}
-
-export function volumeStatusKind(look: Look): WatchKind<VolumeStatusItem> {
-  return {
-    async describe(ids) {
-      const ec2 = await look.aws.ec2(look.region);
-      const items = await describeNamed(
-        ids,
-        async (some) => (await ec2.describeVolumeStatus({ VolumeIds: some })).VolumeStatuses,
-      );
-      return new Map(items.map((item) => [item.VolumeId ?? "", seenStatus(item, look)]));
-    },
-  };
-}
-
-function seenStatus(item: VolumeStatusItem, { clock }: Look): Seen<VolumeStatusItem> {
-  const { Progress: percent, EstimatedTimeToCompleteInSeconds: seconds } = item.InitializationStatusDetails ?? {};
-  return {
-    seen: item,
-    state: item.VolumeStatus?.Status ?? "unknown",
-    ...(percent === undefined ? {} : { progress: percent / 100 }),
-    ...(seconds ? { expectedAt: clock.now() + seconds * 1000 } : {}),
   };
 }
