@@ -1,5 +1,6 @@
 import type { NormalizedSchema } from "@smithy/core/schema";
 import { AwsError } from "../service.ts";
+import { takesDecimals } from "./decimal-members.ts";
 
 type Structure = Record<string, unknown>;
 
@@ -40,6 +41,8 @@ function checkScalar(schema: NormalizedSchema, value: unknown, where: string): v
   if (schema.isBooleanSchema() && typeof value !== "boolean") throw unreadable(where, "a boolean");
   if (schema.isNumericSchema() && typeof value !== "number" && typeof value !== "bigint")
     throw unreadable(where, "a number");
+  if (schema.isNumericSchema() && typeof value === "number" && !Number.isInteger(value) && !takesDecimals(where))
+    throw unreadable(where, "an integer");
   if (schema.isBlobSchema() && !(value instanceof Uint8Array)) throw unreadable(where, "a blob");
   if (schema.isTimestampSchema() && !(value instanceof Date && !Number.isNaN(value.getTime())))
     throw unreadable(where, "a timestamp");

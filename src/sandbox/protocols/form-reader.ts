@@ -1,12 +1,14 @@
 import type { NormalizedSchema } from "@smithy/core/schema";
 import { AwsError } from "../service.ts";
-import { readScalar } from "./scalar.ts";
+import { readScalar, type Place } from "./scalar.ts";
 
 /** Where the two query protocols differ in naming parameters. */
 export interface FormStyle {
   memberKey(memberName: string, traits: Traits): string;
   /** Whether lists and maps lack the `member` and `entry` segment. */
   isFlat(traits: Traits): boolean;
+  /** By which error a text is refused that is no value of its parameter's type. */
+  readonly unreadable: Place["code"];
 }
 
 export type Traits = ReturnType<NormalizedSchema["getMergedTraits"]>;
@@ -50,7 +52,8 @@ function read(schema: NormalizedSchema, branch: Branch, reading: Reading): unkno
   if (schema.isStructSchema()) return readStructure(schema, branch, reading);
   if (schema.isListSchema()) return readList(schema, branch, reading);
   if (schema.isMapSchema()) return readMap(schema, branch, reading);
-  return branch.text === undefined ? undefined : readScalar(schema, branch.text, reading.where);
+  const { style, where } = reading;
+  return branch.text === undefined ? undefined : readScalar(schema, branch.text, { where, code: style.unreadable });
 }
 
 function readStructure(schema: NormalizedSchema, branch: Branch, { style, where }: Reading): object {

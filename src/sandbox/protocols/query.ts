@@ -8,11 +8,13 @@ const XML = { "content-type": "text/xml;charset=UTF-8" };
 const AWS_QUERY: FormStyle = {
   memberKey: (name, traits) => traits.xmlName ?? name,
   isFlat: (traits) => Boolean(traits.xmlFlattened),
+  unreadable: "MalformedInput",
 };
 
 const EC2_QUERY: FormStyle = {
   memberKey: (name, traits) => (traits.ec2QueryName as string | undefined) ?? capitalised(traits.xmlName ?? name),
   isFlat: () => true,
+  unreadable: "InvalidParameterValue",
 };
 
 /** EC2's own dialect of the query protocol. */

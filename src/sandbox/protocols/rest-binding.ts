@@ -15,7 +15,7 @@ export function readBindings(operation: Operation, request: WireRequest): Record
     const texts = boundTexts(name, schema.getMergedTraits(), { labels, request });
     if (texts.length === 0) continue;
     const item = schema.isListSchema() ? schema.getValueSchema() : schema;
-    const parsed = texts.map((text) => readScalar(item, text, name));
+    const parsed = texts.map((text) => readScalar(item, text, { where: name, code: "SerializationException" }));
     values[name] = schema.isListSchema() ? parsed : parsed[0];
   }
   return values;

@@ -122,6 +122,7 @@ describe("malformed requests", () => {
     ["kms", { service: "kms", headers: { "x-amz-target": "TrentService.CreateKey" }, body: '{"Tags":{"a":1}}' }],
     ["kms", { service: "kms", headers: { "x-amz-target": "TrentService.CreateKey" }, body: '{"Tags":[7]}' }],
     ["ssm", { service: "ssm", headers: { "x-amz-target": "AmazonSSM.GetParameters" }, body: '{"Names":"x"}' }],
+    ["kms", { service: "kms", headers: { "x-amz-target": "TrentService.ListKeys" }, body: '{"Limit":1.5}' }],
     [
       "ssm",
       { service: "ssm", headers: { "x-amz-target": "AmazonSSM.SendCommand" }, body: '{"Parameters":{"commands":3}}' },
@@ -148,6 +149,34 @@ describe("malformed requests", () => {
     const code = answer.headers.get("x-amzn-errortype") ?? answer.headers.get("x-amzn-query-error");
     expect([answer.status, code?.split(";")[0]]).toEqual([400, "SerializationException"]);
     expect(await answer.text()).not.toContain(".ts:");
+  });
+
+  it.each(["1.5", "1e1", "0x10", " 5", "", "9007199254740993", "Infinity"])(
+    "takes no %j for an integer, in the query protocols and in URLs",
+    async (text) => {
+      const value = encodeURIComponent(text);
+      const [ec2, sts, ebs] = await Promise.all([
+        post("ec2", { body: `Action=DescribeVolumes&Version=2016-11-15&MaxResults=${value}` }),
+        post("sts", { body: `Action=AssumeRole&Version=2011-06-15&DurationSeconds=${value}` }),
+        post("ebs", { method: "GET", path: `/snapshots/snap-0123456789abcdef0/blocks?maxResults=${value}` }),
+      ]);
+      expect([ec2.status, await ec2.text()]).toEqual([
+        400,
+        expect.stringContaining("<Code>InvalidParameterValue</Code>"),
+      ]);
+      expect([sts.status, await sts.text()]).toEqual([400, expect.stringContaining("<Code>MalformedInput</Code>")]);
+      expect([ebs.status, ebs.headers.get("x-amzn-errortype")]).toEqual([400, "SerializationException"]);
+    },
+  );
+
+  it("takes decimals where CloudWatch has them, and there alone", async () => {
+    const metric = "Namespace=N&MetricData.member.1.MetricName=m&MetricData.member.1.";
+    const put = (member: string) =>
+      post("monitoring", { body: `Action=PutMetricData&Version=2010-08-01&${metric}${member}` });
+    expect((await put("Value=1.5e1")).status).toBe(200);
+    expect((await put("Values.member.1=0.5&MetricData.member.1.Counts.member.1=2.0")).status).toBe(200);
+    expect(await (await put("Value=1&MetricData.member.1.StorageResolution=1.5")).text()).toContain("MalformedInput");
+    expect(await (await put("Value=a")).text()).toContain("must be a number");
   });
 
   it("takes null for no value", async () => {
