@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { discoverTerraform } from "../../src/cli/terraform/discovery.ts";
+import { discoverTerraform, type TerraformDiscovery } from "../../src/cli/terraform/discovery.ts";
 
 const run = promisify(execFile);
 
@@ -25,8 +26,10 @@ export interface TerraformResult {
 export async function findTerraform(path: string): Promise<TerraformCli> {
   const home = await mkdtemp(join(tmpdir(), "gameday-terraform-"));
   const place = { env: { PATH: path, HOME: home }, homedir: home, cwd: home, folder: join(home, "gameday") };
-  const { settings, lacking } = await discoverTerraform({ ...place, reach: () => Promise.resolve(false) });
-  const own = { ...settings.environment, CHECKPOINT_DISABLE: "1", TF_IN_AUTOMATION: "1", TF_INPUT: "0" };
+  const found = await discoverTerraform({ ...place, reach: () => Promise.resolve(false) });
+  const { settings, lacking } = found;
+  const quick = { ...GARBAGE_RARELY, ...(await withoutHashing(found, home)) };
+  const own = { ...settings.environment, ...quick, CHECKPOINT_DISABLE: "1", TF_IN_AUTOMATION: "1", TF_INPUT: "0" };
   return {
     lacking,
     async run(folder, args, environment) {
@@ -45,4 +48,19 @@ export async function findTerraform(path: string): Promise<TerraformCli> {
     },
     close: () => rm(home, { recursive: true, force: true }),
   };
+}
+
+/** Terraform and its provider build the schemas of 1,500 resource types in each of their processes: a fifth of that is collecting garbage. */
+export const GARBAGE_RARELY = { GOGC: "400" };
+
+/** Terraform hashes the 700 MB of a provider for each command, but not of one that is under development. */
+async function withoutHashing(found: TerraformDiscovery, home: string): Promise<Readonly<Record<string, string>>> {
+  const { from = "", version = "" } = found.provider ?? {};
+  const folder = join(from, "registry.terraform.io/hashicorp/aws", version, found.program?.platform ?? "");
+  if (version === "" || !existsSync(folder)) return {};
+  const path = join(home, "development.tfrc");
+  const override = `dev_overrides { "hashicorp/aws" = ${JSON.stringify(folder)} }`;
+  const mirror = `filesystem_mirror { path = ${JSON.stringify(from)} }`;
+  await writeFile(path, `provider_installation {\n  ${override}\n  ${mirror}\n}\n`);
+  return { TF_CLI_CONFIG_FILE: path };
 }

@@ -17,6 +17,7 @@ import type { DrillServices } from "../../src/steps/services.ts";
 import { VirtualClock } from "../../src/time/virtual-clock.ts";
 import { drillOf } from "../engine/harness.ts";
 import { connectTo, servicesFor, step } from "../steps/rehearsal.ts";
+import { GARBAGE_RARELY } from "./terraform-cli.ts";
 
 const HOUR_MS = 3_600_000;
 const home = await mkdtemp(join(tmpdir(), "gameday-makers-home-"));
@@ -155,7 +156,7 @@ describe.skipIf(lacking !== undefined)(`what a policy makes that Terraform has m
       resourceKinds: RESOURCE_KINDS,
       services: (scope: ServiceScope) => ({
         ...servicesFor(connection, scope),
-        terraform: settings,
+        terraform: { ...settings, environment: { ...settings.environment, ...GARBAGE_RARELY } },
         awsEnvironment: () => awsToolEnvironment(connection, scope),
       }),
       guard: async () => ({ account: "111122223333", arn: "arn:test", clockOffsetMs: {} }),
