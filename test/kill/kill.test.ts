@@ -43,14 +43,21 @@ describe("SIGKILL, then resume: the run passes, nothing is made twice, nothing i
 
   it.skipIf(EXHAUSTIVE)("at a few points", () =>
     killAll(script, [
-      { subject: SNAPSHOT_COPY, points: [{ call: 3, when: "after the effect" }] },
+      // Twice in a row: the second time soon after it has begun to look for what it had made.
+      {
+        subject: SNAPSHOT_COPY,
+        points: [
+          { call: 3, when: "after the effect" },
+          { request: 12, delayMs: 7 },
+        ],
+      },
       // A script goes on on its host while the run is resumed.
       { subject: subjects[2]!, points: [{ call: 17, when: "after the effect" }] },
     ]),
   );
 
-  it(
-    "at random instants, twice in a row",
+  it.skipIf(SEEDS === 0)(
+    `at random instants, twice in a row${SEEDS === 0 ? " (skipped: GAMEDAY_KILL=50 tries fifty)" : ""}`,
     async () => {
       const elapsed = stopwatch();
       const measured: MeasuredSubject[] = [];

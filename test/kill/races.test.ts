@@ -5,12 +5,13 @@ import { runCommand } from "../../src/cli/program.ts";
 import { readJournal } from "../../src/engine/read-journal.ts";
 import { start, throwAwayFolder, type Started } from "../cli/binary.ts";
 import { capturedIo } from "../cli/captured-io.ts";
+import { gamedayHere } from "../cli/in-process.ts";
 import { sandboxOf } from "../cli/standalone-sandbox.ts";
 import { RUN_ID } from "../evidence/events.ts";
 import { recordFigures, stopwatch } from "../figures.ts";
 
 /** `GAMEDAY_RACES=200` is the whole battery. */
-const RACES = Number(process.env["GAMEDAY_RACES"] ?? 2);
+const RACES = Number(process.env["GAMEDAY_RACES"] ?? 1);
 
 /** Its one step lasts as long as the gameday that runs it. */
 const DRILL = `apiVersion: gameday/v1
@@ -54,7 +55,7 @@ describe("a run that another process goes on with", () => {
     await owner.shows(STEP_RUNS);
     const journal = join(cwd, ".gameday/runs", await onlyRun(cwd), "journal.jsonl");
     const before = await readFile(journal);
-    const tooEarly = await start(["resume", "latest", "--plain"], { cwd, env }).ended;
+    const tooEarly = await gamedayHere(["resume", "latest", "--plain"], { cwd, env });
     expect(tooEarly).toMatchObject({ code: 11, stderr: expect.stringContaining(`process ${owner.child.pid} on `) });
     expect(await readFile(journal)).toEqual(before);
     await killed(owner);
