@@ -103,7 +103,9 @@ it("a run whose process was ended between bundle and ledger is closed by gameday
   expect(await bundle({ run: "latest" }, io)).toBe(0);
   expect(await ledger({ complete: true }, io)).toBe(0);
   expect(await verify({ bundle: output, ledger: path }, io)).toBe(0);
+  expect(io.out()).not.toContain("superseded, by");
   expect(await verify({ bundle: `${output}.superseded-1` }, io)).toBe(0);
+  expect(io.out()).toContain("note: superseded, by the name of its folder: there is a later bundle of the run\n");
 });
 
 it("a run whose process was ended after its intent stood in the ledger, and before the journal named it, is closed as one that began nothing", async () => {

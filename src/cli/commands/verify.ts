@@ -10,7 +10,14 @@ import { systemClock } from "../../time/system-clock.ts";
 import type { Io } from "../io.ts";
 import { bundleRenderer } from "../evidence/bundle-renderer.ts";
 import { verifiedLines } from "../evidence/verified-lines.ts";
-import { expectedKey, fromTheFuture, policyGaps, reviewNotes, type Policy } from "../evidence/verify-options.ts";
+import {
+  expectedKey,
+  fromTheFuture,
+  policyGaps,
+  reviewNotes,
+  supersededNotes,
+  type Policy,
+} from "../evidence/verify-options.ts";
 
 export interface VerifyOptions extends Policy {
   /** The bundle's folder. */
@@ -70,7 +77,9 @@ function tell(bundle: VerifiedBundle, options: VerifyOptions, io: Io): number {
           "note: without --reviewer-key, who has reviewed is the review's own word: anybody can make a key and write a name",
         ]
       : []),
-    ...[...reviewNotes(bundle), ...fromTheFuture(bundle, now)].map((note) => `note: ${note}`),
+    ...[...supersededNotes(bundle, options.bundle), ...reviewNotes(bundle), ...fromTheFuture(bundle, now)].map(
+      (note) => `note: ${note}`,
+    ),
   ];
   io.stdout.write([...verifiedLines(bundle), ...notes].map((line) => `${printable(line)}\n`).join(""));
   for (const gap of gaps) io.stderr.write(`NOT ACCEPTED ${printable(gap)}\n`);

@@ -50,7 +50,7 @@ const FUTURE_MARGIN_MS = 5 * 60_000;
 
 /** What the bundle lacks of what was asked for; all of it. */
 export function policyGaps(bundle: VerifiedBundle, policy: Policy, now: number): readonly string[] {
-  const { result, record } = bundle;
+  const { result, record, laterResult } = bundle;
   // From the journal, whatever the statement says.
   const notLive = whyNotLive(record);
   const endedAt = record.lastAt.at;
@@ -59,6 +59,9 @@ export function policyGaps(bundle: VerifiedBundle, policy: Policy, now: number):
   return [
     ...(liveOnly && notLive !== undefined ? [`its evidence is emulated, not live: ${notLive}`] : []),
     ...(passedOnly && result.result !== "PASSED" ? [`its result is ${result.result}, not PASSED`] : []),
+    ...(passedOnly && laterResult && laterResult.outcome !== "passed"
+      ? [`the run went on, and came to ${laterResult.outcome} (line ${laterResult.line} of the ledger)`]
+      : []),
     ...(maxAge !== undefined && !(ageMs <= maxAge)
       ? [`it ended at ${endedAt}, longer ago than ${formatBudget(maxAge)}`]
       : []),
@@ -84,6 +87,17 @@ function reviewGaps({ reviews, key }: VerifiedBundle, reviewerKey: string | unde
     ...(last.keyId === key.keyId ? [`its last review, by ${last.reviewer}, is signed with the run's own key`] : []),
     ...(last.decision === "accept" ? [] : [`its last review, by ${last.reviewer}, rejects it`]),
   ];
+}
+
+/** A later bundle of the same run: the ledger knows of what was resumed, and gameday renames what it writes another one beside. */
+export function supersededNotes({ laterResult }: VerifiedBundle, folder: string): readonly string[] {
+  if (laterResult) {
+    const { line, outcome, bundle } = laterResult;
+    const where = bundle === undefined ? "without a bundle" : `bundle ${bundle.slice(0, 12)}`;
+    return [`superseded: the run went on, and came to ${outcome} (line ${line} of the ledger, ${where})`];
+  }
+  if (!/\.superseded-\d+\/?$/.test(folder)) return [];
+  return ["superseded, by the name of its folder: there is a later bundle of the run"];
 }
 
 /** What makes reviews worth less than they look. */

@@ -6,7 +6,7 @@ import type { Intent, Result } from "../attestation/statements.ts";
 import { readToldResult } from "./told-result.ts";
 import { verifyDerived, type Derived } from "./verify-derived.ts";
 import { verifyFiles } from "./verify-files.ts";
-import { verifyInLedger, type LedgerCheck } from "./verify-ledger.ts";
+import { verifyInLedger, type LaterResult, type LedgerCheck } from "./verify-ledger.ts";
 import { verifyRecord } from "./verify-record.ts";
 import { verifyReviews, type VerifiedReview } from "./verify-reviews.ts";
 import { verifySigned } from "./verify-signed.ts";
@@ -35,6 +35,8 @@ export interface VerifiedBundle extends Derived {
   readonly result: Result;
   readonly intent?: Intent;
   readonly reviews: readonly VerifiedReview[];
+  /** What the run came to after this bundle was written, as the ledger knows it. */
+  readonly laterResult?: LaterResult;
   /** All that whoever ran the drill is called: ARNs of the run's principals, the operator that its plan names. */
   readonly operators: readonly string[];
   readonly key: PublicKeyInfo;
@@ -63,7 +65,7 @@ export async function verifyBundle({ folder, key, ledger, renderer }: VerifyOf):
   });
   const operators = operatorsIn(journal, record);
   const reviews = await verifyReviews({ folder, signed, operators });
-  if (ledger) verifyInLedger(ledger, signed, { journal, reviews });
+  const laterResult = ledger && verifyInLedger(ledger, signed, { journal, reviews });
   return {
     record,
     report: resultOf(record),
@@ -72,6 +74,7 @@ export async function verifyBundle({ folder, key, ledger, renderer }: VerifyOf):
     result: signed.result,
     ...(signed.intent ? { intent: signed.intent } : {}),
     reviews,
+    ...(laterResult ? { laterResult } : {}),
     operators,
     key: signed.key,
     files: digests.size,

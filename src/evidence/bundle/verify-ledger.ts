@@ -3,6 +3,7 @@ import { contradictionsIn } from "../run-ledger/contradictions.ts";
 import type { RunLedger, RunLedgerEntry } from "../run-ledger/entry.ts";
 import { knownJournals, whyNotExtended } from "../run-ledger/extension.ts";
 import { sha256 } from "../attestation/result.ts";
+import { defined } from "../defined.ts";
 import type { SignedPart } from "./verify-signed.ts";
 import type { VerifiedReview } from "./verify-reviews.ts";
 import { difference } from "./difference.ts";
@@ -16,12 +17,24 @@ export interface LedgerCheck {
   readonly pinnedHead?: string;
 }
 
-/** The bundle stands in the ledger of runs where its intent says, and the ledger has lost nothing that is known from elsewhere. */
+/** A result that the run had after the bundle's: the run was resumed, and its journal goes on. */
+export interface LaterResult {
+  /** Number of the ledger's line, from 1. */
+  readonly line: number;
+  readonly outcome: string;
+  /** SHA-256 of its bundle's manifest; absent where none could be written. */
+  readonly bundle?: string;
+}
+
+/**
+ * The bundle stands in the ledger of runs where its intent says, and the ledger has lost nothing that is known from elsewhere.
+ * Gives the run's last result where that is a later one. @throws Wrong
+ */
 export function verifyInLedger(
   check: LedgerCheck,
   signed: SignedPart,
   { journal, reviews }: { readonly journal: ReadJournal; readonly reviews: readonly VerifiedReview[] },
-): void {
+): LaterResult | undefined {
   const { ledger, path, pinnedHead } = check;
   if (pinnedHead !== undefined && !ledger.hashes.includes(pinnedHead))
     throw new Wrong(
@@ -50,6 +63,14 @@ export function verifyInLedger(
   );
   if (lost)
     throw new Wrong("attestations/review.intoto.jsonl", `a review of ${lost.at} that the ledger knows is missing`);
+  return laterResult(results, own);
+}
+
+/** Another bundle of the same journal is no later result. */
+function laterResult(results: readonly RunLedgerEntry[], own: RunLedgerEntry): LaterResult | undefined {
+  const last = results.findLast(({ seq }) => seq > own.seq);
+  if (!last?.journal || !own.journal || last.journal.events <= own.journal.events) return undefined;
+  return defined<LaterResult>({ line: last.seq + 1, outcome: last.outcome ?? "", bundle: last.bundle });
 }
 
 /** A line is worth what its signature is, and says nothing that the signed statement does not hold. */

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { bundleRenderer } from "../../../src/cli/evidence/bundle-renderer.ts";
+import { policyGaps, supersededNotes } from "../../../src/cli/evidence/verify-options.ts";
 import { verifyBundle } from "../../../src/evidence/bundle/verify-bundle.ts";
 import { appendEntry, readRunLedger, type NewEntry } from "../../../src/evidence/run-ledger/append.ts";
 import { contradictionsIn } from "../../../src/evidence/run-ledger/contradictions.ts";
@@ -108,6 +109,26 @@ it("a run that was resumed extends what its earlier result was signed for, and b
   expect(await contradictions()).toBe("");
   expect(await verified(resumed, head)).toBe("whole");
   expect(await verified(bad, head)).toBe("whole");
+});
+
+it("the bundle of an earlier result says that the run went on, and is not accepted as passed where that went badly", async () => {
+  await afterBadRun();
+  const bundleOf = async (folder: string) =>
+    verifyBundle({ folder, renderer: bundleRenderer, ledger: { ledger: await readRunLedger(path), path } });
+  // Another bundle of the same journal is none of a later result.
+  await add({ ...resultEntry(bad), bundle: "ab".repeat(32) });
+  expect(await bundleOf(bad.path)).not.toHaveProperty("laterResult");
+  await add(resultEntry(resumed));
+  const earlier = await bundleOf(bad.path);
+  expect(supersededNotes(earlier, bad.path)).toEqual([
+    `superseded: the run went on, and came to verification-failed (line 4 of the ledger, bundle ${resumed.digest.slice(0, 12)})`,
+  ]);
+  expect(policyGaps(earlier, { passedOnly: true }, 0)).toContain(
+    "the run went on, and came to verification-failed (line 4 of the ledger)",
+  );
+  const later = await bundleOf(resumed.path);
+  expect(later).not.toHaveProperty("laterResult");
+  expect(supersededNotes(later, resumed.path)).toEqual([]);
 });
 
 it("a journal that goes on after its end without a resume is found", async () => {
