@@ -4,7 +4,6 @@ import { Failure, toFailureRecord } from "./failure.ts";
 import { findSettled } from "./find-settled.ts";
 import { nameOf } from "./ledger.ts";
 import { withinPart, type Budget } from "./budget.ts";
-import { destroyOwn } from "./ownership.ts";
 import type { LedgerEntry, ResourceKind } from "./resource-kind.ts";
 import type { Run } from "./run.ts";
 import { teardownGroups } from "./teardown-order.ts";
@@ -75,9 +74,7 @@ async function destroyOnce<S>(run: Run<S>, of: Destruction<S>): Promise<"destroy
   const entry = await identified(run, of);
   if (!entry) return "never-created";
   if (entry.uncertain !== undefined) return goneByItself(entry, of);
-  const { runId, resourceKinds } = run.deps;
-  const doomed = { kind, entry, runId, services, resourceKinds };
-  await destroyOwn(doomed, () => run.emit({ type: "resource-deleting", key: entry.key }));
+  await run.owners.destroy(entry, services, () => run.emit({ type: "resource-deleting", key: entry.key }));
   if (!(await kind.isGone(entry, services))) throw stillThere(entry);
   return "destroyed";
 }

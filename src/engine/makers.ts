@@ -1,13 +1,17 @@
+import pLimit from "p-limit";
 import type { Budget } from "./budget.ts";
 import { destroyEntries } from "./destroy.ts";
 import { Failure, toFailureRecord } from "./failure.ts";
 import { createToken, remaining } from "./ledger.ts";
-import type { JsonObject, LedgerEntry, MadeResource, Maker, Makes, ResourceKind, SweepPlace } from "./resource-kind.ts";
+import type { JsonObject, LedgerEntry, Maker, Makes, ResourceKind, SweepPlace } from "./resource-kind.ts";
 import type { Run } from "./run.ts";
 import { cannotLook, enter, isListed, SWEEP_STEP, sweepPlaces } from "./sweep-places.ts";
+import { tagOne } from "./tag-remaining.ts";
+import { RUN_TAG } from "./tags.ts";
 
 /** So long after a maker is gone AWS may show for the first time what it has made (EC2 API, eventual consistency: up to a minute). */
 const SHOWN_AFTER_MS = 60_000;
+const CONCURRENCY = 16;
 /** What a maker makes before it is gone may come in several goes. */
 const MOST_ROUNDS = 4;
 /** In place of a note, where the maker could not be asked. */
@@ -132,8 +136,9 @@ async function sweepLine<S>(run: Run<S>, line: Line, sweeping: Sweeping): Promis
   await removeMaker(run, line, sweeping);
   let lastLook = false;
   for (let rounds = 0; rounds < MOST_ROUNDS; rounds++) {
-    const found = await enterMade(run, line, budget.signal);
+    const { found, unseen } = await enterMade(run, line, budget.signal);
     if (found.length === 0 && lastLook) {
+      if (unseen) throw unseen.error;
       if (line.attributes["notAsked"]) throw neverAsked(line);
       return;
     }
@@ -171,38 +176,74 @@ async function removeMaker<S>(run: Run<S>, line: Line, { budget, mayGo }: Sweepi
   if (run.ledgerEntry(entry.key)?.state !== "deleted") throw makerStays(line);
 }
 
-/** What is not in the ledger yet of what the maker has made. */
-export async function enterMade<S>(run: Run<S>, line: Line, signal: AbortSignal): Promise<readonly LedgerEntry[]> {
-  const { makes } = kindOf(run, line.madeBy.kind);
-  if (!makes) return [];
-  const known = run
-    .record()
-    .ledger.filter(
-      ({ madeBy, kind, standsFor }) =>
-        kind === makes.kind && standsFor === undefined && (madeBy === undefined || madeBy.id === line.madeBy.id),
-    );
-  const services = run.deps.services(run.scope({ signal }));
-  const found: readonly MadeResource[] = await makes.list(
-    { maker: line.madeBy, note: line.attributes, known },
-    services,
-  );
-  const entries: LedgerEntry[] = [];
-  for (const resource of found) {
-    if (isListed(run, makes.kind, resource.id)) continue;
-    entries.push(await enter(run, { kind: makes.kind, resource, by: { maker: line.madeBy, step: line.step } }));
-  }
-  return entries;
+interface Entered {
+  readonly found: readonly LedgerEntry[];
+  /** The first Region that could not be looked through. */
+  readonly unseen: { readonly region: string; readonly error: unknown } | undefined;
 }
 
-/** Enters all that makers have made so far, and destroys nothing. */
-export async function enterAllMade<S>(run: Run<S>, signal: AbortSignal): Promise<void> {
-  for (const line of openLines(run)) {
+/** Enters what is not in the ledger yet of what the maker has made. */
+async function enterMade<S>(run: Run<S>, line: Line, signal: AbortSignal): Promise<Entered> {
+  const { makes } = kindOf(run, line.madeBy.kind);
+  const found: LedgerEntry[] = [];
+  let unseen: Entered["unseen"];
+  if (!makes) return { found, unseen };
+  const services = run.deps.services(run.scope({ signal }));
+  const search = { maker: line.madeBy, note: line.attributes, known: knownOf(run, line, makes.kind) };
+  for (const region of makes.regions(search, services)) {
     try {
-      await enterMade(run, line, signal);
+      for (const resource of await makes.list({ ...search, region }, services)) {
+        if (isListed(run, makes.kind, resource.id)) continue;
+        found.push(await enter(run, { kind: makes.kind, resource, by: { maker: line.madeBy, step: line.step } }));
+      }
     } catch (error) {
-      await cannotLook(run, `what ${line.madeBy.kind} ${line.madeBy.id} has made`, line.region, error);
+      signal.throwIfAborted();
+      unseen ??= { region, error };
     }
   }
+  return { found, unseen };
+}
+
+function knownOf<S>(run: Run<S>, { madeBy: maker }: Line, kind: string): readonly LedgerEntry[] {
+  return run
+    .record()
+    .ledger.filter(
+      (entry) =>
+        entry.kind === kind &&
+        entry.standsFor === undefined &&
+        (entry.madeBy === undefined || entry.madeBy.id === maker.id),
+    );
+}
+
+/**
+ * Enters all that makers have made so far, destroys nothing, and puts the run's tag on it while AWS still shows whose the maker is: a
+ * process that comes later finds it by that.
+ */
+export async function enterAllMade<S>(run: Run<S>, signal: AbortSignal): Promise<void> {
+  for (const line of openLines(run)) {
+    const what = `what ${line.madeBy.kind} ${line.madeBy.id} has made`;
+    try {
+      const { unseen } = await enterMade(run, line, signal);
+      if (unseen) await cannotLook(run, what, unseen.region, unseen.error);
+      await tagMade(run, line, signal);
+    } catch (error) {
+      await cannotLook(run, what, line.region, error);
+    }
+  }
+}
+
+/** The right to do so may not be there: what it is worth is lost then, and no more. */
+async function tagMade<S>(run: Run<S>, line: Line, signal: AbortSignal): Promise<void> {
+  const { madeBy, standsFor: _, ...entry } = line;
+  const services = run.deps.services(run.scope({ signal }));
+  if ((await run.owners.ownerOf({ ...entry, ...madeBy }, services)) !== "run") return;
+  const tags = { [RUN_TAG]: run.deps.runId };
+  const untagged = thingsMade(run, line).filter(
+    (made) => made.uncertain === undefined && made.tags[RUN_TAG] !== run.deps.runId,
+  );
+  const atOnce = pLimit(CONCURRENCY);
+  const work = (made: LedgerEntry) => tagOne(run, made, { tags, signal }).catch(() => false);
+  await Promise.all(untagged.map((made) => atOnce(() => work(made))));
 }
 
 function kindOf<S>(run: Run<S>, name: string): ResourceKind<S> {

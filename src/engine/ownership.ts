@@ -4,44 +4,57 @@ import { RUN_TAG, type Tags } from "./tags.ts";
 
 type Made = LedgerEntry & { readonly id: string };
 
-export interface Doomed<S> {
-  readonly kind: ResourceKind<S>;
-  readonly entry: Made;
-  /** The run in whose name it is destroyed. */
-  readonly runId: string;
-  readonly services: S;
-  readonly resourceKinds: ReadonlyMap<string, ResourceKind<S>>;
+/** Tells what is one run's, as AWS itself shows it at that very moment. A journal is no proof of it, for it may have come from anybody. */
+export class Owners<S> {
+  readonly #runId: string;
+  readonly #kinds: ReadonlyMap<string, ResourceKind<S>>;
+  /** AWS has shown them to be the run's while they were there: a maker that is gone shows nothing. */
+  readonly #ownMakers = new Set<string>();
+
+  constructor(runId: string, resourceKinds: ReadonlyMap<string, ResourceKind<S>>) {
+    this.#runId = runId;
+    this.#kinds = resourceKinds;
+  }
+
+  /**
+   * The one place where anything is destroyed.
+   * @throws Failure `not-this-runs`, with nothing changed
+   */
+  async destroy(entry: Made, services: S, before?: () => Promise<unknown>): Promise<void> {
+    const kind = this.#kindOf(entry.kind);
+    const owner = await this.ownerOf(entry, services);
+    if (owner === "another") throw notThisRuns(entry, kind, this.#runId);
+    await before?.();
+    if (owner === "run") await kind.destroy(entry, services);
+  }
+
+  async ownerOf(entry: Made, services: S): Promise<Owner> {
+    const { ownership, makes } = this.#kindOf(entry.kind);
+    if (ownership.by === "proof") return ownership.ownerOf(entry, this.#runId, services);
+    const owner = ownerByTags(await ownership.tagsOf(entry, services), this.#runId);
+    if (owner === "run" && makes) this.#ownMakers.add(placeOf(entry));
+    if (owner !== "another" || !entry.madeBy) return owner;
+    return (await this.#isMadeByOwn(entry, entry.madeBy, services)) ? "run" : "another";
+  }
+
+  /** What a maker of the run's makes by itself carries the maker's mark and not the run's. */
+  async #isMadeByOwn(made: Made, maker: Maker, services: S): Promise<boolean> {
+    const { makes } = this.#kindOf(maker.kind);
+    const { madeBy: _, ...asMaker } = { ...made, ...maker };
+    if (!makes || (await this.ownerOf(asMaker, services)) === "another") return false;
+    const mark = await makes.markOn(made, { ...maker, runId: this.#runId }, services);
+    return mark === "run" || (mark === "maker" && this.#ownMakers.has(placeOf(maker)));
+  }
+
+  #kindOf(name: string): ResourceKind<S> {
+    const kind = this.#kinds.get(name);
+    if (!kind) throw new Error(`nothing knows how to destroy a ${name}`);
+    return kind;
+  }
 }
 
-/**
- * The one place where anything is destroyed: only what AWS itself shows to be the run's, at that very moment. A journal is no proof of
- * it, for it may have come from anybody.
- * @throws Failure `not-this-runs`, with nothing changed
- */
-export async function destroyOwn<S>(of: Doomed<S>, before?: () => Promise<unknown>): Promise<void> {
-  const owner = await ownerOf(of);
-  if (owner === "another") throw notThisRuns(of);
-  await before?.();
-  if (owner === "run") await of.kind.destroy(of.entry, of.services);
-}
-
-/** Whose it is, as AWS shows it right now. */
-export async function ownerOf<S>(of: Doomed<S>): Promise<Owner> {
-  const { kind, entry, runId, services } = of;
-  const { ownership } = kind;
-  if (ownership.by === "proof") return ownership.ownerOf(entry, runId, services);
-  const owner = ownerByTags(await ownership.tagsOf(entry, services), runId);
-  if (owner !== "another" || !entry.madeBy) return owner;
-  return (await isMadeByOwn(of, entry.madeBy)) ? "run" : "another";
-}
-
-/** What a maker of the run's makes by itself carries the maker's mark and not the run's. A maker that is gone tells no more. */
-async function isMadeByOwn<S>(of: Doomed<S>, maker: Maker): Promise<boolean> {
-  const kind = of.resourceKinds.get(maker.kind);
-  if (!kind?.makes) return false;
-  const { madeBy: _, ...entry } = { ...of.entry, ...maker };
-  if ((await ownerOf({ ...of, kind, entry })) === "another") return false;
-  return kind.makes.marks(of.entry, { ...maker, runId: of.runId }, of.services);
+function placeOf({ kind, region, id }: Maker): string {
+  return JSON.stringify([kind, region, id]);
 }
 
 /** Undefined tags: it is not there. */
@@ -50,11 +63,11 @@ export function ownerByTags(tags: Tags | undefined, runId: string): Owner {
   return Object.hasOwn(tags, RUN_TAG) && tags[RUN_TAG] === runId ? "run" : "another";
 }
 
-function notThisRuns<S>({ kind, entry: { id, region }, runId }: Doomed<S>): Failure {
-  const why = kind.ownership.by === "tags" ? `it does not carry ${RUN_TAG}=${runId}` : kind.ownership.otherwise;
+function notThisRuns<S>({ id, region }: Made, { kind, ownership }: ResourceKind<S>, runId: string): Failure {
+  const why = ownership.by === "tags" ? `it does not carry ${RUN_TAG}=${runId}` : ownership.otherwise;
   return new Failure({
     code: "not-this-runs",
-    message: `${kind.kind} ${id} in ${region} is left alone: ${why}, so nothing but the journal says that this run made it`,
+    message: `${kind} ${id} in ${region} is left alone: ${why}, so nothing but the journal says that this run made it`,
     fixer: "operator",
     next: `look at ${id}: if the run did make it, delete it by hand`,
     resourceId: id,

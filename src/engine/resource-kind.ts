@@ -91,10 +91,15 @@ export interface Makes<S> {
    * not of the run's making, and neither is what it makes.
    */
   note(maker: Maker, place: SweepPlace, services: S): Promise<JsonObject | undefined>;
-  /** What it has made and is there, in every Region in which it makes anything. */
-  list(search: MadeSearch, services: S): Promise<readonly MadeResource[]>;
-  /** Whether AWS itself shows on a resource, now and whatever the ledger says, that this maker of the run's has made it. */
-  marks(made: LedgerEntry & { readonly id: string }, by: RunsMaker, services: S): Promise<boolean>;
+  /** Every Region in which it makes anything, its own first. */
+  regions(search: MadeSearch, services: S): readonly string[];
+  /** What it has made in one of them and is there. */
+  list(search: MadeSearch & { readonly region: string }, services: S): Promise<readonly MadeResource[]>;
+  /**
+   * Whose mark AWS itself shows on a resource, now and whatever the ledger says: this maker's, or the run's own besides its tag.
+   * Undefined: neither's.
+   */
+  markOn(made: LedgerEntry & { readonly id: string }, by: RunsMaker, services: S): Promise<"maker" | "run" | undefined>;
 }
 
 /** How a kind is found by its run tag alone, without a ledger. */

@@ -8,6 +8,7 @@ import type { DrillFile, Finding } from "./facts.ts";
 import { Failure } from "./failure.ts";
 import { Fold } from "./fold.ts";
 import { Journal, type JournalListener, type JournalTail } from "./journal.ts";
+import { Owners } from "./ownership.ts";
 import type { PhaseRecord, RunRecord, StepRecord } from "./record.ts";
 import { withoutSecrets } from "./free-text.ts";
 import { Redaction } from "./redaction.ts";
@@ -66,6 +67,7 @@ export class Run<S> {
   /** Aborts with the reason when the run is to stop and be torn down. */
   readonly abort = new AbortController();
   readonly redaction = new Redaction();
+  readonly owners: Owners<S>;
   /** Outputs of the steps that have passed, as expressions see them. */
   readonly outputs: Record<string, StepOutputs> = {};
   account = "";
@@ -83,6 +85,7 @@ export class Run<S> {
   private constructor(drill: Drill, deps: RunDependencies<S>, journal: Journal, fold: Fold) {
     this.drill = drill;
     this.deps = deps;
+    this.owners = new Owners(deps.runId, deps.resourceKinds);
     this.clock = deps.clock;
     this.startedAt = fold.startedAtMs ?? deps.clock.now();
     const { maxDurationMs, teardownBudgetMs } = drill.safety;

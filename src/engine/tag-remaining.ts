@@ -2,7 +2,6 @@ import pLimit from "p-limit";
 import { abortable } from "../time/abortable.ts";
 import { withinPart, type Budget } from "./budget.ts";
 import { remaining } from "./ledger.ts";
-import { ownerOf } from "./ownership.ts";
 import type { LedgerEntry } from "./resource-kind.ts";
 import type { Run } from "./run.ts";
 import type { Tags } from "./tags.ts";
@@ -28,17 +27,17 @@ export async function tagRemaining<S>(
   await Promise.all(remaining(run.record().ledger).map((entry) => atOnce(() => work(entry))));
 }
 
-async function tagOne<S>(
+/** Whether it carries them now: it must be the run's, of a kind that carries tags. */
+export async function tagOne<S>(
   run: Run<S>,
   entry: LedgerEntry,
   { tags, signal }: { readonly tags: Tags; readonly signal: AbortSignal },
 ): Promise<boolean> {
-  const { runId, resourceKinds } = run.deps;
-  const kind = resourceKinds.get(entry.kind);
+  const kind = run.deps.resourceKinds.get(entry.kind);
   if (!kind?.tag || entry.id === undefined) return false;
   const services = run.deps.services(run.scope({ signal }));
   const made = { ...entry, id: entry.id };
-  if ((await ownerOf({ kind, entry: made, runId, services, resourceKinds })) !== "run") return false;
+  if ((await run.owners.ownerOf(made, services)) !== "run") return false;
   await kind.tag(made, tags, services);
   return true;
 }

@@ -44,36 +44,43 @@ export const policySnapshots: Makes<DrillServices> = {
     return { createdAt, copies } satisfies Note as JsonObject;
   },
 
-  async list({ maker, note, known }, services) {
-    const { createdAt = 0, copies = [] } = noteShape.safeParse(note).data ?? {};
-    const { region, id } = maker;
-    const marked = await markedIn(services, region, id);
-    const sources = [...marked.map(sourceOf), ...known.filter(isSource(region)).map(knownSource)];
-    const found: MadeResource[] = marked.flatMap((snapshot) => made(snapshot, region) ?? []);
-    // A policy that could not be asked for its rules has copied to the drill's other Region, if to any that is known.
-    const regions = new Set([...copies.map((rule) => rule.region), services.scope.regions.dr]);
-    regions.delete(region);
-    for (const place of regions) {
-      const rules = copies.filter((rule) => rule.region === place);
-      const candidates = await candidatesIn(services, place, { id, sources, rules });
-      for (const candidate of candidates) {
-        const verdict = weigh(candidate, { id, createdAt, sources, rules });
-        const one = verdict === "another's" ? undefined : made(candidate, place);
-        if (one) found.push(verdict === "certain" ? one : { ...one, uncertain: uncertainty(candidate, id) });
-      }
-    }
-    return found;
+  // A policy that could not be asked for its rules has copied to the drill's other Region, if to any that is known.
+  regions({ maker, note }, { scope }) {
+    return [...new Set([maker.region, ...copiesOf(note).map(({ region }) => region), scope.regions.dr])];
   },
 
-  async marks({ region, id: snapshotId }, { id, runId }, services) {
+  async list({ maker, note, known, region }, services) {
+    const { id } = maker;
+    const marked = await markedIn(services, maker.region, id);
+    if (region === maker.region) return marked.flatMap((snapshot) => made(snapshot, region) ?? []);
+    const sources = [...marked.map(sourceOf), ...known.filter(isSource(maker.region)).map(knownSource)];
+    const rules = copiesOf(note).filter((rule) => rule.region === region);
+    const candidates = await candidatesIn(services, region, { id, sources, rules });
+    return candidates.flatMap((candidate): readonly MadeResource[] => {
+      const verdict = weigh(candidate, { id, createdAt: createdAtOf(note), sources, rules });
+      const one = verdict === "another's" ? undefined : made(candidate, region);
+      if (!one) return [];
+      return verdict === "certain" ? [one] : [{ ...one, uncertain: uncertainty(candidate, id) }];
+    });
+  },
+
+  async markOn({ region, id: snapshotId }, { id, runId }, services) {
     const snapshot = await lookAtSnapshot(services, region, snapshotId);
-    if (!snapshot) return false;
-    const { Description = "", KmsKeyId } = snapshot;
-    if (tagsOf(snapshot)[POLICY_TAG] === id || Description.includes(id)) return true;
-    if (KmsKeyId === undefined) return false;
-    return ownerByTags(await keyTags(services, region, KmsKeyId), runId) === "run";
+    if (!snapshot) return undefined;
+    const { KmsKeyId } = snapshot;
+    const keyOwner = KmsKeyId === undefined ? "nobody" : ownerByTags(await keyTags(services, region, KmsKeyId), runId);
+    if (keyOwner === "run") return "run";
+    return tagsOf(snapshot)[POLICY_TAG] === id || isNamedIn(snapshot, id) ? "maker" : undefined;
   },
 };
+
+function copiesOf(note: JsonObject): readonly CopyRule[] {
+  return noteShape.safeParse(note).data?.copies ?? [];
+}
+
+function createdAtOf(note: JsonObject): number {
+  return noteShape.safeParse(note).data?.createdAt ?? 0;
+}
 
 function rulesOf({ PolicyDetails: details = {} }: LifecyclePolicy): readonly Omit<CopyRule, "ownKey">[] {
   const ofSchedules = (details.Schedules ?? []).flatMap(({ CrossRegionCopyRules: rules = [] }) =>
@@ -185,7 +192,7 @@ function weigh(
   const marked = tags[POLICY_TAG];
   if (marked !== undefined) return marked === id ? "certain" : "another's";
   if ((StartTime?.getTime() ?? 0) < createdAt - MARGIN_MS) return "another's";
-  if (Description.includes(id)) return "certain";
+  if (isNamedIn(candidate, id)) return "certain";
   const named = /\bsnap-[0-9a-f]{8,17}\b/.exec(Description)?.[0];
   if (named !== undefined) return sources.some((source) => source.id === named) ? "certain" : "another's";
   // Made by another service of AWS, or by a run of gameday, which marks what it makes.
@@ -207,9 +214,15 @@ function fits(candidate: Snapshot, { encrypted, key, copyTags }: CopyRule, sourc
   );
 }
 
+/** Not the beginning of another's id. */
+function isNamedIn({ Description = "" }: Snapshot, policyId: string): boolean {
+  return Description.split(/[^\w-]+/).includes(policyId);
+}
+
+/** Those it had when it was copied: the run's tag was put on it later. */
 function userTags(tags: Tags): Tags {
   return Object.fromEntries(
-    Object.entries(tags).filter(([name]) => !name.startsWith("aws:") && name !== "dlm:managed"),
+    Object.entries(tags).filter(([name]) => !name.startsWith("aws:") && name !== "dlm:managed" && name !== RUN_TAG),
   );
 }
 

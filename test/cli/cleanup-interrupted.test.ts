@@ -98,7 +98,7 @@ it("what only tags tell of is deleted within a time budget: what hangs keeps not
       { runId, drill: "", since: 0, entry: { ...common, kind: "ec2.volume", id: volumeId } },
       { runId, drill: "", since: 0, entry: { ...common, kind: "ec2.snapshot", id: snapshotId } },
     ];
-    const removals = await removeTagged({ hands, budgetMs: 12_000 }, leftovers);
+    const removals = await removeTagged({ hands, runId, budgetMs: 12_000 }, leftovers);
     expect(removals.map(({ leftover, failure }) => [leftover.entry.id, failure])).toEqual([
       [volumeId, expect.stringContaining("did not end within")],
       [snapshotId, undefined],

@@ -36,6 +36,7 @@ class Works {
     makes: {
       kind: "test.box",
       note: async () => (this.notes ? {} : Promise.reject(new Error("denied"))),
+      regions: () => ["us-west-2"],
       list: async ({ maker }) => {
         if (this.machines.has(maker.id)) this.#make(maker.id);
         else if (this.late > 0) {
@@ -46,7 +47,7 @@ class Works {
           by === maker.id && this.boxes.made.has(id) ? [{ id, region: "us-west-2", tags: {} }] : [],
         );
       },
-      marks: async (made, { id }) => this.marks && this.made.get(made.id) === id,
+      markOn: async (made, { id }) => (this.marks && this.made.get(made.id) === id ? "maker" : undefined),
     },
   };
 

@@ -6,7 +6,7 @@ import { EC2, type ResourceType } from "@aws-sdk/client-ec2";
 import { IAM } from "@aws-sdk/client-iam";
 import { KMS } from "@aws-sdk/client-kms";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ownerOf } from "../../src/engine/ownership.ts";
+import { Owners } from "../../src/engine/ownership.ts";
 import type { FoundResource, LedgerEntry, ResourceKind } from "../../src/engine/resource-kind.ts";
 import { EXPIRES_TAG, RUN_TAG, TOKEN_TAG } from "../../src/engine/tags.ts";
 import { RESOURCE_KINDS as resourceKinds } from "../../src/resources/all.ts";
@@ -226,11 +226,11 @@ describe.each([
 
   describe.each(SUBJECTS.map((subject) => [subject.kind, subject] as const))("%s", (_kind, subject) => {
     it("is the run's whose tag it carries, and no other's", async () => {
-      const { runId, entry, kind, services } = await madeBy(subject);
-      expect(await ownerOf({ kind, entry, runId, services, resourceKinds })).toBe("run");
+      const { runId, entry, services } = await madeBy(subject);
+      expect(await new Owners(runId, resourceKinds).ownerOf(entry, services)).toBe("run");
       if (subject.kind === "terraform.stack") return;
       const other = `${runId}X`;
-      expect(await ownerOf({ kind, entry, runId: other, services: servicesOf(other), resourceKinds })).toBe("another");
+      expect(await new Owners(other, resourceKinds).ownerOf(entry, servicesOf(other))).toBe("another");
     });
 
     it("is found, tagged, swept, destroyed, seen gone, and not found any more", async () => {
@@ -262,7 +262,7 @@ describe.each([
       await kind.destroy(entry, services);
       // A terminated instance is shown for an hour, with its tags.
       const shown = subject.kind === "ec2.instance" ? "run" : "nobody";
-      if (subject.tagged) expect(await ownerOf({ kind, entry, runId, services, resourceKinds })).toBe(shown);
+      if (subject.tagged) expect(await new Owners(runId, resourceKinds).ownerOf(entry, services)).toBe(shown);
       await kind.destroy(entry, services);
       expect(await kind.isGone(entry, services)).toBe(true);
     });

@@ -1,5 +1,5 @@
 import { copyFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DLM, type CreateLifecyclePolicyCommandInput } from "@aws-sdk/client-dlm";
@@ -30,6 +30,9 @@ import type { DrillServices } from "../../src/steps/services.ts";
 import { startAwsRig, type AwsRig } from "../aws/aws-rig.ts";
 import { capturedIo, type CapturedIo } from "../cli/captured-io.ts";
 import { drillOf } from "../engine/harness.ts";
+import { chained } from "../evidence/bundle/small-bundle.ts";
+import { started } from "../evidence/events.ts";
+import type { Timed } from "../evidence/journaled.ts";
 import { clientSettings } from "../sandbox/client-settings.ts";
 import { servicesFor, step } from "../steps/rehearsal.ts";
 
@@ -305,7 +308,8 @@ describe("what a policy of the run has made, without a tag of the run on it", ()
 
 describe("gameday cleanup", () => {
   async function searchFor(io: CapturedIo, known: readonly KnownRun[]): Promise<Search> {
-    const services = () => servicesFor(rig.connection, rig.scope());
+    const services = (_region: string, _runId: string, signal?: AbortSignal) =>
+      servicesFor(rig.connection, { ...rig.scope(), ...(signal ? { signal } : {}) });
     const hands = { connection: rig.connection, account: "111122223333", services };
     return { io, hands, known, named: new Set([RUN]), regions: ["us-east-1", "us-west-2"] };
   }
@@ -330,6 +334,31 @@ describe("gameday cleanup", () => {
     expect(placesOf(judged)).toEqual(expect.arrayContaining([...there]));
     const removals = await removeLeftovers(search, judged);
     expect(removals.filter(({ failure }) => failure !== undefined)).toEqual([]);
+    expect(await snapshotsLeft()).toEqual([]);
+  });
+
+  it("finds it again where it was cut off when the policy was gone", async () => {
+    await using io = await capturedIo();
+    await rig.clock.during(() =>
+      clients.dlm.createLifecyclePolicy({ ...policyOf({}, []), Tags: { "gameday:run": RUN } }),
+    );
+    await rig.clock.sleep(20 * HOUR_MS);
+    const search = await searchFor(io, []);
+    const cut = new AbortController();
+    fault = (operation) => {
+      if (operation !== "DeleteSnapshot") return undefined;
+      cut.abort(new Error("cut off"));
+      return { kind: "error", error: new AwsError("Unavailable", "The service is unavailable.", 503) };
+    };
+    const look = async () => judgeLeftovers(search, (await findLeftovers(search)).leftovers);
+    await removeLeftovers({ ...search, stop: cut.signal }, await look());
+    const there = await snapshotsLeft();
+    expect(there.length).toBeGreaterThan(2);
+    expect(there.every((name) => name.includes("snap-"))).toBe(true);
+    const found = await look();
+    expect(placesOf(found)).toEqual(there);
+    fault = undefined;
+    await removeLeftovers(search, found);
     expect(await snapshotsLeft()).toEqual([]);
   });
 
@@ -372,6 +401,51 @@ describe("what is not of the run's making", () => {
     const { Snapshots = [] } = await rig.clock.during(() => clients.dr.describeSnapshots({ OwnerIds: ["self"] }));
     expect(new Set(Snapshots.map(({ KmsKeyId }) => KmsKeyId))).toEqual(new Set([CmkArn, undefined]));
   });
+
+  it.each([
+    ["its id", (id: string) => id],
+    ["what its id begins with", (id: string) => id.slice(0, "policy-0".length)],
+  ])(
+    "stays where only a journal says that the run made its policy, by %s, and the policy is gone",
+    async (_by, named) => {
+      const policyId = await rig.clock.during(() => newPolicy());
+      await rig.clock.sleep(20 * HOUR_MS);
+      await rig.clock.during(() => clients.dlm.deleteLifecyclePolicy({ PolicyId: policyId }));
+      const there = await snapshotsLeft();
+      expect(there.length).toBeGreaterThan(6);
+      const madeBy = { kind: "dlm.policy", region: "us-east-1", id: named(policyId) };
+      const events = there.flatMap((place, index): Timed[] => {
+        const [region = "", id = ""] = place.split(" ");
+        const key = `made/${place}`;
+        const resource = {
+          key,
+          kind: "ec2.snapshot",
+          region,
+          token: `t${index}`,
+          tags: {},
+          attributes: {},
+          step: "policy",
+        };
+        return [
+          { t: 2, type: "resource-intended", resource: { ...resource, madeBy } },
+          { t: 3, type: "resource-created", key, id, adopted: true },
+        ];
+      });
+      const identity: Timed = {
+        t: 1,
+        type: "identity-confirmed",
+        account: "111122223333",
+        arn: "a",
+        clockOffsetMs: {},
+      };
+      const journal = chained([started({ runId: RUN, mode: "live" }), identity, ...events], undefined).text;
+      await writeFile(join(folder, "journal.jsonl"), journal);
+      const cleaned = await cleanUp(folder, { key: "no key" });
+      expect(await snapshotsLeft()).toEqual(there);
+      expect(remaining(cleaned)).toEqual(there);
+      expect(cleaned.exitCode).toBe(6);
+    },
+  );
 
   it("is nothing that the ledger notes: a policy that was there when the run began, in its Terraform or not", async () => {
     const id = await rig.clock.during(() => newPolicy());

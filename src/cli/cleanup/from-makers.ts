@@ -20,15 +20,18 @@ export async function fromMakers(search: Search, leftovers: readonly Leftover[])
     const maker = leftover.entry.standsFor === undefined ? ownName(leftover.entry) : leftover.entry.madeBy;
     const makes = maker && RESOURCE_KINDS.get(maker.kind)?.makes;
     if (!maker || !makes) continue;
-    const services = search.hands.services(maker.region, leftover.runId);
-    try {
-      const note = await noteOf(leftover, { makes, maker, services });
-      if (!note) continue;
-      const known = ledgerOf(search, leftover.runId);
-      const made = await makes.list({ maker, note, known }, services);
-      found.push(...made.map((one) => madeLeftover(leftover, { maker, kind: makes.kind, one })));
-    } catch (error) {
-      unseen.push(`what ${maker.kind} ${maker.id} has made: ${toFailureRecord(error).message}`);
+    const look = { makes, maker, services: search.hands.services(maker.region, leftover.runId) };
+    const cannotLook = (error: unknown, where = "") =>
+      unseen.push(`what ${maker.kind} ${maker.id} has made${where}: ${toFailureRecord(error).message}`);
+    const note = await noteOf(leftover, look).catch((error: unknown) => void cannotLook(error));
+    const made = { maker, note: note ?? {}, known: ledgerOf(search, leftover.runId) };
+    for (const region of note ? makes.regions(made, look.services) : []) {
+      try {
+        const there = await makes.list({ ...made, region }, look.services);
+        found.push(...there.map((one) => madeLeftover(leftover, { maker, kind: makes.kind, one })));
+      } catch (error) {
+        cannotLook(error, ` in ${region}`);
+      }
     }
   }
   return { found, unseen };

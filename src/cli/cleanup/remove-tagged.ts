@@ -1,8 +1,10 @@
 import pLimit from "p-limit";
 import { withinBudget, withinPart, type Budget } from "../../engine/budget.ts";
 import { toFailureRecord } from "../../engine/failure.ts";
-import { destroyOwn } from "../../engine/ownership.ts";
+import { Owners } from "../../engine/ownership.ts";
+import { RUN_TAG } from "../../engine/tags.ts";
 import { RESOURCE_KINDS } from "../../resources/all.ts";
+import type { DrillServices } from "../../steps/services.ts";
 import { abortable } from "../../time/abortable.ts";
 import { systemClock } from "../../time/system-clock.ts";
 import type { Hands } from "./hands.ts";
@@ -15,6 +17,7 @@ const CONCURRENCY = 16;
 
 export interface TaggedRemoval {
   readonly hands: Hands;
+  readonly runId: string;
   readonly stop?: AbortSignal | undefined;
   readonly budgetMs?: number;
 }
@@ -24,14 +27,17 @@ export interface TaggedRemoval {
  * as that has. What does not go keeps nothing else from going.
  */
 export async function removeTagged(
-  { hands, stop, budgetMs = BUDGET_MS }: TaggedRemoval,
+  { hands, runId, stop, budgetMs = BUDGET_MS }: TaggedRemoval,
   leftovers: readonly Leftover[],
 ): Promise<readonly Removal[]> {
   const removals: Removal[] = [];
+  const remover = { hands, owners: new Owners(runId, RESOURCE_KINDS) };
   const removeAll = async (budget: Budget) => {
     const atOnce = pLimit(CONCURRENCY);
-    for (const tier of tiersOf(leftovers.filter(({ stays }) => !stays)))
-      removals.push(...(await Promise.all(tier.map((one) => atOnce(() => removeOne(hands, one, budget))))));
+    const due = leftovers.filter(({ stays }) => !stays);
+    await Promise.all(due.map((one) => atOnce(() => tagMade(remover, one, budget))));
+    for (const tier of tiersOf(due))
+      removals.push(...(await Promise.all(tier.map((one) => atOnce(() => removeOne(remover, one, budget))))));
   };
   await withinBudget(systemClock, budgetMs, removeAll, stop);
   return removals;
@@ -43,9 +49,27 @@ function tiersOf(leftovers: readonly Leftover[]): readonly (readonly Leftover[])
   return tiers.map((tier) => leftovers.filter((leftover) => tierOf(leftover) === tier));
 }
 
-async function removeOne(hands: Hands, leftover: Leftover, budget: Budget): Promise<Removal> {
+interface Remover {
+  readonly hands: Hands;
+  /** One for all: a policy that goes first shows whose what it made is. */
+  readonly owners: Owners<DrillServices>;
+}
+
+/** What is found by the mark of its maker only would not be found again, were this cut off when the maker is gone. */
+async function tagMade({ hands, owners }: Remover, { entry, runId }: Leftover, budget: Budget): Promise<void> {
+  const { id, madeBy, region, tags } = entry;
+  if (id === undefined || !madeBy || tags[RUN_TAG] === runId) return;
+  await withinPart(systemClock, budget, async (signal) => {
+    const services = hands.services(region, runId, signal);
+    const made = { ...entry, id };
+    if ((await owners.ownerOf(made, services)) === "run")
+      await RESOURCE_KINDS.get(entry.kind)?.tag?.(made, { [RUN_TAG]: runId }, services);
+  }).catch(() => undefined);
+}
+
+async function removeOne(remover: Remover, leftover: Leftover, budget: Budget): Promise<Removal> {
   const failure = await withinPart(systemClock, budget, (signal) =>
-    abortable(destroyTagged(hands, leftover, signal), signal).catch(
+    abortable(destroyTagged(remover, leftover, signal), signal).catch(
       (error: unknown) => toFailureRecord(signal.aborted ? signal.reason : error).message,
     ),
   );
@@ -53,7 +77,7 @@ async function removeOne(hands: Hands, leftover: Leftover, budget: Budget): Prom
 }
 
 async function destroyTagged(
-  hands: Hands,
+  { hands, owners }: Remover,
   { entry, runId }: Leftover,
   signal: AbortSignal,
 ): Promise<string | undefined> {
@@ -62,6 +86,6 @@ async function destroyTagged(
   if (!kind || entry.id === undefined) return `nothing knows how to destroy a ${entry.kind}`;
   const services = hands.services(entry.region, runId, signal);
   const made = { ...entry, id: entry.id };
-  await destroyOwn({ kind, entry: made, runId, services, resourceKinds: RESOURCE_KINDS });
+  await owners.destroy(made, services);
   return (await kind.isGone(made, services)) ? undefined : "still there after its deletion was accepted";
 }

@@ -51,7 +51,9 @@ export async function removeLeftovers(
     const ofRun = leftovers.filter((leftover) => leftover.runId === runId);
     if (!ofRun.some(({ stays }) => stays === undefined)) continue;
     const known = request.known.find(({ folder }) => folder.runId === runId);
-    removals.push(...(known ? await removeOfKnown(request, known, ofRun) : await removeTagged(request, ofRun)));
+    removals.push(
+      ...(known ? await removeOfKnown(request, known, ofRun) : await removeTagged({ ...request, runId }, ofRun)),
+    );
   }
   return removals;
 }
