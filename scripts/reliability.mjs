@@ -79,7 +79,7 @@ const ROWS = [
     test: "Every byte of every file of an evidence bundle changed, one at a time",
     batteries: ["bundle-flips"],
     pass: "`gameday verify` names that file",
-    command: 'GAMEDAY_FLIP_ALL=1 npx vitest run test/evidence/bundle/attack.test.ts -t "one flipped bit"',
+    command: "GAMEDAY_FLIP_ALL=1 npx vitest run test/evidence/bundle/every-bit.test.ts",
   },
   {
     test: "Two processes start one drill at the same moment; then the owner is killed",

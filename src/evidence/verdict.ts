@@ -137,8 +137,7 @@ function leftoverReason(leftovers: readonly LedgerEntry[]): readonly string[] {
 
 function warningsOf(record: RunRecord, { objectives, point, recovery }: Measurement): readonly string[] {
   const warnings = objectives.flatMap(({ objective, met, warnsOnly }) => {
-    if (met === undefined && recovery)
-      return [`the ${objective} was not measured${objective === "RPO" ? apart(point) : ""}`];
+    if (met === undefined && recovery) return [`the ${objective} was not measured${apart(point)}`];
     return met === false && warnsOnly ? [`the ${objective} was missed, by a backup that the drill itself made`] : [];
   });
   const heldAgainst = recovery && point.bestMs !== undefined && record.run.objectives.rpoMs !== undefined;
@@ -181,10 +180,10 @@ function apart({ clocksApartMs }: Measurement["point"]): string {
 
 function unreadWarning(record: RunRecord): readonly string[] {
   const unread = unreadVolumes(record);
-  const [first, ...others] = unread;
+  const [first] = unread;
   if (first === undefined) return [];
   const what =
-    others.length === 0
+    unread.length === 1
       ? `restored volume ${first} was`
       : `${unread.length} restored volumes (${first} is the first) were`;
   const compared = passedChecks(record).some(readsRestored)
@@ -196,9 +195,9 @@ function unreadWarning(record: RunRecord): readonly string[] {
 /** Kept on purpose is not left behind, but somebody pays for it. */
 function keptWarning({ ledger, run }: RunRecord): readonly string[] {
   const kept = ledger.filter(({ state }) => state === "kept");
-  if (kept.length === 0) return [];
+  const [first] = kept;
+  if (!first) return [];
   const what = kept.length === 1 ? "1 resource is" : `${kept.length} resources are`;
-  const until = kept[0]?.keptUntil ?? "further notice";
   const next = `gameday resume ${run.runId} tears down, gameday cleanup ${run.runId} --yes only deletes`;
-  return [`${what} kept on purpose, until ${until} (nothing removes them by itself): ${next}`];
+  return [`${what} kept on purpose, until ${first.keptUntil} (nothing removes them by itself): ${next}`];
 }

@@ -30,10 +30,11 @@ function verify(folder: string): Promise<VerifiedBundle> {
   return verifyBundle({ folder, renderer: bundleRenderer });
 }
 
-let minute = 0;
+/** Each review is a minute after the one before it. */
+let lastReview = Date.parse("2026-12-01T10:00:00.000Z");
 
 async function review(folder: string, more: Partial<ReviewOf> = {}): Promise<void> {
-  minute++;
+  lastReview += 60_000;
   await reviewBundle({
     folder,
     bundle: await verify(folder),
@@ -42,7 +43,7 @@ async function review(folder: string, more: Partial<ReviewOf> = {}): Promise<voi
     comment: "",
     actions: [],
     acceptedRisks: [],
-    reviewedAt: `2026-12-01T10:${String(minute).padStart(2, "0")}:00.000Z`,
+    reviewedAt: new Date(lastReview).toISOString(),
     signer: ada,
     allowSelfReview: false,
     ...more,
