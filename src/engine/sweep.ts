@@ -27,7 +27,7 @@ export async function sweep<S>(run: Run<S>, budget: Budget, mayGo: MayGo = () =>
   }
   if (!complete && budget.signal.aborted) await stoppedLooking(run, budget.signal);
   await sweepMade(run, budget, mayGo);
-  if (complete && !budget.signal.aborted) await settle(run, budget.signal);
+  if (complete && !budget.signal.aborted) await settle(run, budget.signal, mayGo);
 }
 
 async function stoppedLooking<S>(run: Run<S>, { reason }: AbortSignal): Promise<void> {
@@ -61,10 +61,10 @@ export async function findUnlisted<S>(
 }
 
 /** What nothing told the contents of is settled when all it can have made would have been found, and everything found is gone. */
-async function settle<S>(run: Run<S>, signal: AbortSignal): Promise<void> {
+async function settle<S>(run: Run<S>, signal: AbortSignal, mayGo: MayGo): Promise<void> {
   const left = remaining(run.record().ledger);
   if (left.some((entry) => entry.step === SWEEP_STEP)) return;
-  for (const entry of left) {
+  for (const entry of left.filter(mayGo)) {
     const kind = run.deps.resourceKinds.get(entry.kind);
     if (!kind?.settledBySweep) continue;
     const services = run.deps.services(run.scope({ signal }));

@@ -1,3 +1,4 @@
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { cleanUpRun, type Spare } from "../../src/engine/clean-up.ts";
@@ -14,6 +15,7 @@ import {
   resumeTestRun,
   runTest,
   step,
+  stepKind,
   type TestOptions,
   type TestRun,
 } from "./harness.ts";
@@ -24,11 +26,18 @@ const DRILL = drillOf({
   teardown: [step("t", "box.make")],
 });
 
+const makeCrate = stepKind("crate.make", async (context) => {
+  await context.create("test.crate", { region: "us-west-2" }, async () => ({ id: "crate-0" }));
+  return {};
+});
+
+const CRATED = drillOf({ prepare: [...DRILL.phases.prepare, step("c", "crate.make")] });
+
 /** A run whose teardown got rid of nothing: three boxes are left, and all would go now. */
-async function runThatLeft(options: TestOptions = {}): Promise<TestRun> {
+async function runThatLeft(options: TestOptions = {}, drill = DRILL): Promise<TestRun> {
   const boxes = new Boxes();
   for (const id of ["box-0", "box-1", "box-2"]) boxes.stuck.add(id);
-  const run = await runTest(DRILL, { ...options, boxes });
+  const run = await runTest(drill, { ...options, boxes });
   boxes.stuck.clear();
   return run;
 }
@@ -36,6 +45,13 @@ async function runThatLeft(options: TestOptions = {}): Promise<TestRun> {
 interface CleanUp extends TestOptions {
   readonly spare?: Spare;
   readonly stop?: AbortSignal;
+}
+
+/** The run as another process finds it that was killed after the first event that `last` is true of. */
+async function cutOff(run: TestRun, last: (event: JournaledEvent) => boolean): Promise<void> {
+  const path = join(run.folder, "journal.jsonl");
+  const lines = (await readFile(path, "utf8")).split("\n");
+  await writeFile(path, `${lines.slice(0, run.events.findIndex(last) + 1).join("\n")}\n`);
 }
 
 async function cleanUp({ folder, boxes }: TestRun, { spare = () => undefined, stop, ...options }: CleanUp = {}) {
@@ -78,6 +94,24 @@ describe("the clean-up of a run that is over", () => {
     expect(added.at(-1)?.type).toBe("run-finished");
   });
 
+  it("deletes what is left of one that was cut off, and that has ended then", async () => {
+    const run = await runThatLeft();
+    await cutOff(run, (event) => event.type === "step-started" && event.step === "b");
+    const { record } = await cleanUp(run);
+    expect(run.boxes.destroyed).toEqual(["box-0"]);
+    expect(record.finished).toMatchObject({ outcome: "passed", leftovers: [] });
+  });
+
+  it("lists what it does not know to destroy, and deletes the rest", async () => {
+    const run = await runThatLeft({ otherKinds: [{ ...boxKind, kind: "test.crate" }], kinds: [makeCrate] }, CRATED);
+    run.boxes.made.set("crate-0", { token: "it is there" });
+    await cutOff(run, (event) => event.type === "step-finished" && event.step === "c");
+    const { record } = await cleanUp(run);
+    expect(run.boxes.destroyed).toEqual(["box-1", "box-0"]);
+    expect(record.finished?.leftovers).toEqual([{ kind: "test.crate", region: "us-west-2", id: "crate-0" }]);
+    expect(record.ledger.at(-1)?.reason).toContain("nothing knows how to destroy a test.crate");
+  });
+
   it("runs no step, not even those of its teardown", async () => {
     expect(outcomes((await cleanUp(await runThatLeft())).events)).toEqual([]);
   });
@@ -98,6 +132,14 @@ describe("the clean-up of a run that is over", () => {
     const { record } = await cleanUp(run, { spare: spareOnly("box-3"), boxKind: tagged(looks) });
     expect([...run.boxes.made.keys()]).toEqual(["box-3"]);
     expect(record.finished?.leftovers).toEqual([{ kind: "test.box", region: "us-east-1", id: "box-3" }]);
+  });
+
+  it("does not say of what must stay that it is gone, because nothing of it was found", async () => {
+    const crate = { ...boxKind, kind: "test.crate", settledBySweep: async () => true };
+    const run = await runThatLeft({ otherKinds: [crate], kinds: [makeCrate] }, CRATED);
+    await cutOff(run, (event) => event.type === "step-finished" && event.step === "c");
+    const { record } = await cleanUp(run, { spare: spareOnly("crate-0"), otherKinds: [crate] });
+    expect(record.finished?.leftovers.map(({ id }) => id)).toEqual(["crate-0"]);
   });
 
   it("judges the run by what had ended it", async () => {

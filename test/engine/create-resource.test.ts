@@ -3,7 +3,7 @@ import { Failure, type FailureDetails } from "../../src/engine/failure.ts";
 import type { FoundResource, ResourceKind } from "../../src/engine/resource-kind.ts";
 import type { StepContext } from "../../src/engine/step-kind.ts";
 import type { Tags } from "../../src/engine/tags.ts";
-import { Boxes, boxKind, drillOf, outcomes, resumeTestRun, runTest, step, stepKind } from "./harness.ts";
+import { type Boxes, boxKind, drillOf, outcomes, resumeTestRun, runTest, step, stepKind } from "./harness.ts";
 
 type Again = NonNullable<FailureDetails["again"]>;
 type Send = (token: string, tags: Tags, boxes: Boxes) => Promise<FoundResource>;
