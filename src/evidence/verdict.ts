@@ -151,12 +151,12 @@ function warningsOf(record: RunRecord, { objectives, point, recovery }: Measurem
 }
 
 const IN_RECOVERY: Readonly<Record<WallClockCause, string>> = {
-  "cut-off": "the run was cut off during the recovery and taken up again",
-  "clock-jump": "the machine's clock jumped during the recovery",
+  "cut-off": "the run was cut off during the recovery and resumed",
+  "clock-jump": "the machine slept or was paused during the recovery, or its clock was set ahead",
 };
 
 function wallClockWarnings({ findings }: RunRecord, causes: readonly WallClockCause[]): readonly string[] {
-  const rta = `the RTA is wall-clock time: ${causes.map((cause) => IN_RECOVERY[cause]).join("; ")}`;
+  const rta = `part of the RTA is known by the wall clock only: ${causes.map((cause) => IN_RECOVERY[cause]).join("; ")}`;
   const jumped = findings.some(({ clockJumpMs }) => clockJumpMs !== undefined);
   const elsewhere = "the machine's clock jumped during the run: not every instant and duration is certain";
   return [...(causes.length > 0 ? [rta] : []), ...(jumped && !causes.includes("clock-jump") ? [elsewhere] : [])];

@@ -16,8 +16,9 @@ import {
   slept,
 } from "./runs.ts";
 
-const CUT_OFF = "the RTA is wall-clock time: the run was cut off during the recovery and taken up again";
-const JUMPED = "the RTA is wall-clock time: the machine's clock jumped during the recovery";
+const CUT_OFF = "part of the RTA is known by the wall clock only: the run was cut off during the recovery and resumed";
+const JUMPED =
+  "part of the RTA is known by the wall clock only: the machine slept or was paused during the recovery, or its clock was set ahead";
 const ELSEWHERE = "the machine's clock jumped during the run: not every instant and duration is certain";
 
 function setBack(events: readonly Timed[], at: number): Timed[] {
@@ -45,7 +46,7 @@ describe("verdict", () => {
     [
       "both",
       slept(resumedRehearsal(), DISASTER + 5, 60),
-      [`${CUT_OFF}; the machine's clock jumped during the recovery`],
+      [`${CUT_OFF}; the machine slept or was paused during the recovery, or its clock was set ahead`],
     ],
     ["the machine slept before the disaster", slept(passedRehearsal(), DISASTER - 5, 60), [ELSEWHERE]],
     ["cut off in the recovery, slept before", slept(resumedRehearsal(), DISASTER - 5, 60), [CUT_OFF, ELSEWHERE]],

@@ -37,7 +37,7 @@ export function timelineSection(result: Result): Section {
 }
 
 const WALL_CLOCK =
-  "Durations marked 'wall clock' hold time that no steady clock saw: the run was cut off and taken up again, or the machine slept, was paused or had its clock set ahead. ";
+  "Of durations marked 'wall clock' a part was not measured: the run was cut off and resumed, or the machine slept, was paused or had its clock set ahead. That part is the difference of two times of day, and as right as the machine's clock was. ";
 
 const EXCLUDED =
   "Not in the RTA: prepare (waiting for the backup included), teardown, and the time it takes to notice and decide.";
@@ -85,7 +85,7 @@ function breakdown(time: NonNullable<Result["recoveryTime"]>): readonly Block[] 
       row("T2 to T3: until they were verified", time.verifyMs),
     ]),
     of("What it went into", [
-      ...(time.wallClock ? [row("Seen by no steady clock", split.cutOffMs)] : []),
+      ...(time.wallClock ? [row("Not measured: by the wall clock only", split.cutOffMs)] : []),
       row("Waiting for people", split.peopleMs),
       row("Attempts made again", split.retryMs),
       row("AWS: calls, and waiting for states", split.awsMs),
@@ -124,13 +124,16 @@ function byService({ serviceRtaMs: ms }: NonNullable<Result["recoveryTime"]>): s
 }
 
 const CAUSES = {
-  "cut-off": "The run was cut off in it and taken up again",
-  "clock-jump": "The machine slept or was paused in it, or its clock was set ahead",
+  "cut-off": "the run was cut off and resumed",
+  "clock-jump": "the machine slept or was paused, or its clock was set ahead",
 } as const;
 
 function byWallClock({ wallClockCauses = [], split }: NonNullable<Result["recoveryTime"]>): string {
-  const why = wallClockCauses.map((cause) => ` ${CAUSES[cause]}.`).join("");
-  return why && `${why} The RTA is wall-clock time, ${formatDuration(split.cutOffMs)} of it seen by no steady clock.`;
+  const why = wallClockCauses.map((cause) => CAUSES[cause]).join(", and ");
+  return (
+    why &&
+    ` Of the RTA, ${formatDuration(split.cutOffMs)} was not measured, because ${why}: it is the difference of two times of day (the wall clock), and counts like the rest.`
+  );
 }
 
 function offsets(byRegion: Readonly<Record<string, number>>): Cell {
