@@ -23,6 +23,8 @@ export interface Started {
 export interface Place {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** An open descriptor of the test's that the program inherits as number 200, as from a shell that has left it open. */
+  readonly leaked?: number;
 }
 
 /** A throw-away folder to run the real binary in. */
@@ -38,10 +40,16 @@ export function bareEnvironment(): Record<string, string> {
   return { PATH, HOME, AWS_CONFIG_FILE: "/dev/null", AWS_SHARED_CREDENTIALS_FILE: "/dev/null" };
 }
 
-export function start(args: readonly string[], { cwd, env = {} }: Place): Started {
-  const child = spawn(process.execPath, [BINARY, ...args], { cwd, env: { ...bareEnvironment(), ...env } });
+export function start(args: readonly string[], { cwd, env = {}, leaked }: Place): Started {
+  const more = leaked === undefined ? [] : [...Array.from({ length: 197 }, () => "ignore" as const), leaked];
+  const child = spawn(process.execPath, [BINARY, ...args], {
+    cwd,
+    env: { ...bareEnvironment(), ...env },
+    stdio: ["pipe", "pipe", "pipe", ...more],
+  });
   onTestFinished(() => void child.kill("SIGKILL"));
   let [stdout, stderr] = ["", ""];
+  if (!child.stdout || !child.stderr) throw new Error("the program has no output to read");
   const watchers = new Set<() => void>();
   const changed = () => {
     for (const watcher of watchers) watcher();

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, readdir, readFile } from "node:fs/promises";
+import { mkdir, open, readdir, readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { EC2 } from "@aws-sdk/client-ec2";
@@ -16,7 +16,10 @@ interface Running extends Started {
 
 /** `gameday sandbox`, and what one would source. */
 async function sandbox(cwd: string, ...args: readonly string[]): Promise<Running> {
-  const started = start(["sandbox", "--port", "0", ...args], { cwd, env: { TMPDIR: cwd } });
+  return shown(start(["sandbox", "--port", "0", ...args], { cwd, env: { TMPDIR: cwd } }));
+}
+
+async function shown(started: Started): Promise<Running> {
   let said = "";
   started.child.stdout!.on("data", (chunk) => (said += String(chunk)));
   await started.shows("# What is there:");
@@ -33,6 +36,18 @@ function clientOf({ environment }: Running) {
       secretAccessKey: environment["AWS_SECRET_ACCESS_KEY"]!,
     },
   };
+}
+
+/** Sends a script to the instance that is there, and returns its id. */
+async function send(to: Running, script: string): Promise<string> {
+  const [ec2, ssm] = [new EC2(clientOf(to)), new SSM(clientOf(to))];
+  const { Reservations = [] } = await ec2.describeInstances({});
+  const id = Reservations[0]!.Instances![0]!.InstanceId!;
+  const Parameters = { commands: [script] };
+  await ssm.sendCommand({ DocumentName: "AWS-RunShellScript", InstanceIds: [id], Parameters });
+  ec2.destroy();
+  ssm.destroy();
+  return id;
 }
 
 const foldersIn = async (cwd: string) => (await readdir(cwd)).filter((name) => name.startsWith("gameday-sandbox-"));
@@ -99,29 +114,42 @@ describe("gameday sandbox", () => {
       expect(await status(["cat", rest[name]!]), name).toEqual({ code: 1, out: "" });
   });
 
+  it.skipIf(unconfined !== "")(`gives a script no file or folder that a shell has left open${unconfined}`, async () => {
+    const cwd = await throwAwayFolder();
+    const folder = await open("/");
+    onTestFinished(() => folder.close());
+    const place = { cwd, env: { TMPDIR: cwd }, leaked: folder.fd };
+    const leaky = await shown(start(["sandbox", "--seed", "ebs-snapshot-copy"], place));
+    const hosts = join(dirname(leaky.environment["AWS_CONFIG_FILE"]!), "..", "hosts");
+    const id = await send(leaky, 'ls -A /proc/self/fd/200/ > "$INSTANCE_ROOT/seen" 2>&1; echo > "$INSTANCE_ROOT/done"');
+    await expect.poll(() => readFile(join(hosts, id, "done"), "utf8").catch(() => "")).not.toBe("");
+    expect(await readFile(join(hosts, id, "seen"), "utf8")).toMatch(/Not a directory|No such file/);
+    leaky.child.kill("SIGINT");
+    await leaky.ended;
+  });
+
   it.skipIf(unconfined !== "")(
     `leaves no process when it is killed, and the next one takes its folder away${unconfined}`,
     async () => {
       const cwd = await throwAwayFolder();
       const killed = await sandbox(cwd, "--seed", "ebs-snapshot-copy", "--speed", "1000");
-      const [ec2, ssm] = [new EC2(clientOf(killed)), new SSM(clientOf(killed))];
-      const { Reservations = [] } = await ec2.describeInstances({});
-      const id = Reservations[0]!.Instances![0]!.InstanceId!;
+      const id = await send(
+        killed,
+        'setsid sleep 86399 > /dev/null 2>&1 & grep NSpid "/proc/$!/status" > "$INSTANCE_ROOT/pid"; kill -STOP $$',
+      );
       const beat = join(dirname(killed.environment["AWS_CONFIG_FILE"]!), "..", "hosts", id, "pid");
-      const commands = ['setsid sleep 86399 > /dev/null 2>&1 & grep NSpid "/proc/$!/status" > "$INSTANCE_ROOT/pid"'];
-      await ssm.sendCommand({ DocumentName: "AWS-RunShellScript", InstanceIds: [id], Parameters: { commands } });
-      ec2.destroy();
-      ssm.destroy();
       await expect.poll(() => readFile(beat, "utf8").catch(() => "")).not.toBe("");
       const sleepers = async () => {
         const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
         const roots = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/mountinfo`, "utf8").catch(() => "")));
-        return roots.filter((mounts) => mounts.includes(cwd)).length;
+        return pids.filter((_, index) => roots[index]?.includes(cwd));
       };
-      expect(await sleepers()).toBeGreaterThan(1);
+      expect((await sleepers()).length).toBeGreaterThan(1);
+      // As a script can that traces them: none of them hears of its input's end any more.
+      for (const pid of await sleepers()) process.kill(Number(pid), "SIGSTOP");
       killed.child.kill("SIGKILL");
       await killed.ended;
-      await expect.poll(sleepers).toBe(0);
+      await expect.poll(sleepers).toEqual([]);
       expect(await foldersIn(cwd)).toHaveLength(1);
       await mkdir(join(cwd, "gameday-sandbox-of-nobody"));
       const next = await sandbox(cwd);

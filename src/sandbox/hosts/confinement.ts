@@ -36,8 +36,9 @@ async function tryOut(): Promise<Confinement> {
   }
 }
 
-/** Leaves only if it can neither see the user's files nor write the system's. */
-const TRIAL = "[ ! -e /root ] && [ ! -e /home ] && ! touch /usr/.gameday 2> /dev/null && [ -r /proc/self/stat ]\n";
+/** Leaves only if it can neither see the user's files nor write the system's or the kernel's, nor get a namespace with more rights. */
+const TRIAL = `[ ! -e /root ] && [ ! -e /home ] && ! touch /usr/.gameday 2> /dev/null && [ -r /proc/self/stat ] &&
+  [ ! -w /proc/sys/kernel/core_pattern ] && ! unshare --user true 2> /dev/null\n`;
 
 async function complaint(tools: NamespaceTools, folder: string): Promise<string | undefined> {
   const folders = { root: join(folder, "root"), scripts: join(folder, "scripts"), view: join(folder, "view") };

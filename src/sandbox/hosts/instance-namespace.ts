@@ -1,6 +1,8 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { kill as sendSignal } from "node:process";
 import { createInterface } from "node:readline";
+import { spawnApart } from "./spawn-apart.ts";
 
 /** Programs of util-linux and the shell, by absolute path: a script could put others of their names on the PATH. */
 export interface NamespaceTools {
@@ -28,8 +30,12 @@ export const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/s
 const CAPABILITIES = "-all,+chown,+dac_override,+fowner,+fsetid,+kill,+setuid,+setgid";
 
 /**
- * The instance's root directory: the system's programs, read-only, and of /etc what they need to run. Folders that gameday itself
- * goes through are mounts of their own, which cannot be moved or replaced by links. Ends with its input, and everybody with it.
+ * The instance's root directory: the system's programs, and of /etc what they need to run. Folders that gameday itself goes through
+ * are mounts of their own, which cannot be moved or replaced by links. Ends with its input, and everybody with it.
+ *
+ * Every mount but the instance's own tree is read-only, those below /usr too. Of /proc and of the devices this keeps root safe: the
+ * namespace's root is the machine's to their files' owners and modes, and /proc/sys/kernel/core_pattern names a program that the
+ * kernel starts outside of every namespace. No further user namespace, in which a script would have every capability again.
  */
 const BUILD_ROOT = String.raw`set -eu
 read -r pid rest < /proc/self/stat # /proc is still the machine's, and so is the number
@@ -41,7 +47,6 @@ for name in bin sbin lib lib32 lib64 libx32 usr; do
   elif [ -d "/$name" ]; then
     mkdir "$name"
     mount --rbind "/$name" "$name"
-    mount -o remount,bind,ro "$name"
   fi
 done
 mkdir -p etc dev proc tmp run var/tmp machine ".$root" ".$scripts"
@@ -60,10 +65,14 @@ ln -s fd/0 dev/stdin
 ln -s fd/1 dev/stdout
 ln -s fd/2 dev/stderr
 mount -t proc proc proc
+echo 0 > proc/sys/user/max_user_namespaces
+mount --bind "$scripts" ".$scripts"
+while read -r mount parent device from escaped rest; do
+  at=$(printf '%b' "$escaped")
+  case "$at" in "$view"/*) mount -o remount,bind,ro "$at" ;; esac
+done < "/proc/$pid/mountinfo"
 mount --bind "$root" ".$root"
 for name in dev dev/disk dev/disk/by-id run run/mounts; do mount --bind ".$root/$name" ".$root/$name"; done
-mount --bind "$scripts" ".$scripts"
-mount -o remount,bind,ro ".$scripts"
 pivot_root . machine
 cd /
 umount -l /machine
@@ -74,6 +83,14 @@ exec "$setpriv" --bounding-set=${CAPABILITIES} --no-new-privs cat > /dev/null`;
 
 /** The scripts' argument zero, directory and file. */
 const RUN_SCRIPT = `cd -- "$1" && exec /bin/sh "$2"`;
+
+function killIfThere(pid: number): void {
+  try {
+    sendSignal(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
 
 /** Linux namespaces of one instance: a root directory, process numbers and a network of its own, which live as long as it does. */
 export class InstanceNamespace {
@@ -93,22 +110,24 @@ export class InstanceNamespace {
   static async create(tools: NamespaceTools, { root, scripts, view }: NamespaceFolders): Promise<InstanceNamespace> {
     const own = ["--user", "--map-root-user", "--mount", "--pid", "--net", "--ipc", "--uts", "--fork", "--kill-child"];
     const shell = ["/bin/sh", "-c", BUILD_ROOT, "instance", root, scripts, view, tools.setpriv];
-    const keeper = spawn(tools.unshare, [...own, "--", ...shell], {
+    // Ends with this process, even where a script holds the reader of its input still.
+    const keeper = spawnApart([tools.setpriv, "--pdeathsig", "KILL", tools.unshare, ...own, "--", ...shell], {
       cwd: "/",
       env: { PATH: SYSTEM_PATH, LC_ALL: "C" },
-      // The input is never written to: its end, when this process ends in whatever way, is the namespace's end.
-      stdio: ["pipe", "pipe", "pipe"],
-      detached: true,
+      // Never written to: its end, when this process ends in whatever way, is the namespace's end.
+      stdin: "pipe",
     });
+    const { stdin, stdout, stderr } = keeper;
+    if (!stdin || !stdout || !stderr) throw new Error(`${tools.setpriv} was not started`);
     const ended = once(keeper, "exit").catch(() => undefined);
-    keeper.stdin.on("error", () => undefined);
+    stdin.on("error", () => undefined);
     let said = "";
-    keeper.stderr.setEncoding("utf8").on("data", (text: string) => (said = `${said}${text}`.slice(0, 2_000)));
-    const line = once(createInterface(keeper.stdout), "line").then(([text]) => String(text));
+    stderr.setEncoding("utf8").on("data", (text: string) => (said = `${said}${text}`.slice(0, 2_000)));
+    const line = once(createInterface(stdout), "line").then(([text]) => String(text));
     const pid = await Promise.race([line, ended.then(() => undefined)]);
     if (pid === undefined) throw new Error(said.trim() || `${tools.unshare} ended at once`);
     keeper.unref();
-    for (const stream of [keeper.stdin, keeper.stdout, keeper.stderr]) (stream as unknown as { unref(): void }).unref();
+    for (const stream of [stdin, stdout, stderr]) (stream as unknown as { unref(): void }).unref();
     return new InstanceNamespace(keeper, ended, pid, tools);
   }
 
@@ -118,13 +137,16 @@ export class InstanceNamespace {
     // A group of its own: a script that signals its group must not hit what waits for it outside.
     const unprivileged = [this.#tools.setsid, this.#tools.setpriv, `--bounding-set=${CAPABILITIES}`, "--no-new-privs"];
     const shell = ["/bin/sh", "-c", RUN_SCRIPT, "script", directory, script];
-    return [this.#tools.nsenter, ...into, "--target", this.#pid, "--", ...unprivileged, ...shell];
+    // Ends with this process, too: it waits outside, and stops where the script does.
+    const waiting = [this.#tools.setpriv, "--pdeathsig", "KILL", this.#tools.nsenter] as const;
+    return [...waiting, ...into, "--target", this.#pid, "--", ...unprivileged, ...shell];
   }
 
   /** Kills everything in it, whoever started it and however it hid. */
   async end(): Promise<void> {
     this.#keeper.ref();
-    this.#keeper.kill("SIGKILL");
+    // The first process of the namespace, which the kernel lets end after all others; the keeper has waited for it when it ends.
+    if (this.#keeper.exitCode === null && this.#keeper.signalCode === null) killIfThere(Number(this.#pid));
     await this.#ended;
   }
 }

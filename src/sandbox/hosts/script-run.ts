@@ -1,8 +1,9 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { kill as sendSignal } from "node:process";
 import type { Clock } from "../../time/clock.ts";
 import { systemClock } from "../../time/system-clock.ts";
+import { spawnApart } from "./spawn-apart.ts";
 
 export interface ScriptRun {
   /** The program that runs it, by absolute path, and its arguments. */
@@ -32,18 +33,12 @@ export interface ScriptOutcome {
  */
 export function runScript(clock: Clock, run: ScriptRun): Promise<ScriptOutcome> {
   return clock.during(async () => {
-    const [file, ...args] = run.command;
-    const child = spawn(file, args, {
-      cwd: run.directory,
-      env: run.environment,
-      stdio: ["ignore", "pipe", "pipe"],
-      detached: true,
-    });
-    const [stdout, stderr] = [child.stdout, child.stderr].map((stream) => capped(stream, run.outputBytes));
+    const child = spawnApart(run.command, { cwd: run.directory, env: run.environment, stdin: "ignore" });
+    const [stdout, stderr] = [child.stdout, child.stderr].map((stream) => stream && capped(stream, run.outputBytes));
     const kill = killer(clock, child, run);
     const exitCode = await exitOf(child);
     const ended = kill.stop();
-    return { exitCode, ended, stdout: await stdout!, stderr: await stderr! };
+    return { exitCode, ended, stdout: (await stdout) ?? "", stderr: (await stderr) ?? "" };
   });
 }
 

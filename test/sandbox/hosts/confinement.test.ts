@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -79,6 +79,39 @@ describe.skipIf(lacking !== "")(`a script of a host${lacking}`, () => {
       expect(await codeOf(`${undo} "$INSTANCE_ROOT/dev"`), undo).not.toBe(0);
     expect(await codeOf("mount -o remount,bind,rw /usr && touch /usr/gameday-was-here")).not.toBe(0);
     expect(existsSync("/usr/gameday-was-here")).toBe(false);
+  });
+
+  it("cannot open files of the machine's kernel for writing, whoever runs gameday", async () => {
+    const paths = [
+      "/proc/sys/kernel/core_pattern",
+      "/proc/sys/vm/panic_on_oom",
+      "/proc/sysrq-trigger",
+      "/proc/self/oom_score_adj",
+    ];
+    const { stdout } = await run(
+      `for path in ${paths.join(" ")}; do ( : >> "$path" ) 2> /dev/null && echo "$path"; done`,
+    );
+    expect(stdout).toBe("");
+  });
+
+  it("cannot change the modes of the machine's devices, and uses them", async () => {
+    const { mode } = await stat("/dev/null");
+    expect(await codeOf("chmod 0666 /dev/null")).not.toBe(0);
+    expect(await run("echo x > /dev/null; head -c 4 /dev/zero | wc -c")).toMatchObject({ exitCode: 0, stdout: "4\n" });
+    expect((await stat("/dev/null")).mode).toBe(mode);
+  });
+
+  it("has every mount but its own tree read-only, and makes no namespace in which that could be undone", async () => {
+    const { stdout } = await run("cat /proc/self/mountinfo");
+    const mounts = stdout.split("\n").flatMap((line) => {
+      const [, , , , at, options] = line.split(" ");
+      return at === undefined || options === undefined ? [] : [{ at, options }];
+    });
+    const writable = mounts.filter(({ options }) => !options.split(",").includes("ro")).map(({ at }) => at);
+    expect(writable.filter((at) => at !== "/" && !`${at}/`.startsWith(`${host.root}/`))).toEqual([]);
+    expect(mounts.map(({ at }) => at)).toEqual(expect.arrayContaining(["/usr", "/proc", "/dev/null"]));
+    for (const more of ["--user", "--user --keep-caps --mount", "--user --map-root-user"])
+      expect(await codeOf(`unshare ${more} true`), more).not.toBe(0);
   });
 
   it("cannot put programs under the hands of gameday", async () => {
