@@ -54,7 +54,7 @@ export function withoutSecrets<E extends RunEvent>(event: E, redaction: Redactio
 
 /** Which members of a member stay as they are: the names that step kinds give to inputs and outputs do, not what they hold. */
 function namesIn(member: string): (name: string) => boolean {
-  return member === "failure" ? (name) => FAILURE_NAMES.has(name) : () => false;
+  return (name) => member === "failure" && FAILURE_NAMES.has(name);
 }
 
 function cleaned(value: unknown, stays: (name: string) => boolean, redaction: Redaction): unknown {

@@ -24,20 +24,16 @@ interface Range {
 
 /** The forms that are looked for in one reading. */
 class Lookup {
-  /** Where eight characters stand in a form; of those no longer than a piece, the first eight. */
+  /** Where eight characters stand in a form; of one that is not looked for in pieces, the first eight. */
   readonly #keys = new Map<string, Occurrence[]>();
   readonly #short = new Set<string>();
   readonly #known = new Set<string>();
-
-  get isEmpty(): boolean {
-    return this.#known.size === 0;
-  }
 
   add({ text: form, inPieces }: SecretForm): void {
     if (this.#known.has(form)) return;
     this.#known.add(form);
     if (form.length < KEY_LENGTH) this.#short.add(form);
-    else if (form.length <= SHORTEST_PIECE || !inPieces) this.#addKey({ form, at: 0, inPieces });
+    else if (!inPieces) this.#addKey({ form, at: 0, inPieces });
     else for (let at = 0; at + KEY_LENGTH <= form.length; at += KEY_LENGTH) this.#addKey({ form, at, inPieces });
   }
 
@@ -75,10 +71,10 @@ class Lookup {
 /** The longest run of a form through this place; undefined when it is too short to be told from a word. */
 function around(text: string, place: number, { form, at, inPieces }: Occurrence): Range | undefined {
   let [start, from] = [place, at];
-  while (start > 0 && from > 0 && text[start - 1] === form[from - 1]) [start, from] = [start - 1, from - 1];
+  while (from > 0 && text[start - 1] === form[from - 1]) [start, from] = [start - 1, from - 1];
   let [end, to] = [place + KEY_LENGTH, at + KEY_LENGTH];
-  while (end < text.length && to < form.length && text[end] === form[to]) [end, to] = [end + 1, to + 1];
-  const isPart = inPieces || (from === 0 && end === text.length);
+  while (to < form.length && text[end] === form[to]) [end, to] = [end + 1, to + 1];
+  const isPart = inPieces || end === text.length;
   return end - start >= (isPart ? Math.min(form.length, SHORTEST_PIECE) : form.length) ? { start, end } : undefined;
 }
 
@@ -100,17 +96,14 @@ export class Redaction {
   }
 
   text(text: string): string {
-    if (this.#empty) return text;
     const ranges: Range[] = [];
     for (const [reading, lookup] of this.#lookups) {
-      const read = lookup.isEmpty ? undefined : readText(text, reading);
-      if (!read) continue;
-      for (const { start, end } of lookup.rangesIn(read.text)) {
-        const { places } = read;
+      const { text: read, places } = readText(text, reading);
+      for (const { start, end } of lookup.rangesIn(read)) {
         ranges.push(places ? { start: places[start]!, end: places[end - 1]! + 1 } : { start, end });
       }
     }
-    return ranges.length === 0 ? text : blanked(text, ranges);
+    return blanked(text, ranges);
   }
 }
 

@@ -9,8 +9,6 @@ export interface SecretForm {
   readonly inPieces: boolean;
 }
 
-/** Base64 characters: eight are six bytes. */
-const SHORTEST_MIDDLE = 8;
 /** Shorter ones would be found across the ends of ordinary words. */
 const SHORTEST_WRAPPED = 8;
 /** Shorter values would blank out ordinary text wherever they happen to occur. */
@@ -18,6 +16,7 @@ const SHORTEST_SECRET = 4;
 
 /** The value, its lines, and how it looks in a URL, in JSON, in Base64 (wherever it stands in a longer text) and in hex. */
 export function formsOfSecret(value: string): readonly SecretForm[] {
+  if (value.length < SHORTEST_SECRET) return [];
   const bytes = Buffer.from(value);
   const hex = bytes.toString("hex");
   const plain = [value, ...urlForms(value), JSON.stringify(value).slice(1, -1)];
@@ -26,7 +25,7 @@ export function formsOfSecret(value: string): readonly SecretForm[] {
   const forms = (reading: Reading, inPieces: boolean, texts: readonly string[]) =>
     texts.map((text): SecretForm => ({ text, reading, inPieces }));
   return [
-    ...forms("as it is", false, [...plain, ...value.split("\n")]),
+    ...forms("as it is", false, [...plain, ...value.split("\n").filter(({ length }) => length >= SHORTEST_SECRET)]),
     ...forms(
       "without white space",
       false,
@@ -38,7 +37,7 @@ export function formsOfSecret(value: string): readonly SecretForm[] {
       encoded.filter(({ length }) => length >= SHORTEST_WRAPPED),
     ),
     ...forms("as hex digits", true, [hex]),
-  ].filter(({ text }) => text.length >= SHORTEST_SECRET);
+  ];
 }
 
 function urlForms(value: string): string[] {
@@ -56,7 +55,6 @@ function base64Forms(bytes: Buffer): string[] {
 function base64Middle(bytes: Buffer, shift: number): string[] {
   const shifted = Buffer.concat([Buffer.alloc(shift), bytes]);
   const [from, to] = [Math.ceil((shift * 8) / 6), Math.floor((shifted.length * 8) / 6)];
-  if (to - from < SHORTEST_MIDDLE) return [];
   return [shifted.toString("base64").slice(from, to), shifted.toString("base64url").slice(from, to)];
 }
 
@@ -67,8 +65,7 @@ export interface ReadText {
   readonly places?: readonly number[];
 }
 
-/** Undefined when nothing could be found that way which is not found in the text as it is. */
-export function readText(text: string, reading: Reading): ReadText | undefined {
+export function readText(text: string, reading: Reading): ReadText {
   if (reading === "as it is") return { text };
   return reading === "without white space" ? joined(text) : hexDigits(text);
 }
@@ -77,13 +74,12 @@ export function readText(text: string, reading: Reading): ReadText | undefined {
  * Line breaks also as JSON and shells write them: a program may have escaped what another one has wrapped. An escape
  * that the secret itself holds (`C:\temp`) goes too, in the form as in the text, so that a break may stand within it.
  */
-function joined(text: string): { readonly text: string; readonly places: readonly number[] } {
+function joined(text: string): ReadText {
   const places: number[] = [];
   for (let index = 0; index < text.length; index++) {
     const character = text[index]!;
     if (/\s/.test(character)) continue;
-    const before = places.at(-1);
-    if (before !== undefined && text[before] === "\\" && /[nrt]/.test(character)) places.pop();
+    if (text[places.at(-1) ?? -1] === "\\" && /[nrt]/.test(character)) places.pop();
     else places.push(index);
   }
   return { text: places.map((place) => text[place]).join(""), places };
@@ -95,8 +91,7 @@ const HEX_BYTES = /(?<!\w)(?:0x|\\x|%|=)?((?:[0-9a-fA-F]{2})+)(?!\w)|(?:\\x|%|=)
 const HEX_OFFSET = /^\s*[0-9a-fA-F]{6,16}:?\s+\S/;
 
 /** Runs of hex digits in pairs, however they are separated: of xxd, hexdump -C and od -tx1 without their offsets and margins. */
-function hexDigits(text: string): ReadText | undefined {
-  if (!/[0-9a-fA-F]{2}/.test(text)) return undefined;
+function hexDigits(text: string): ReadText {
   return kept(text, /[^\n]+/g, (line) => {
     const tokens = [...line[0].matchAll(HEX_BYTES)].map((token) => {
       const digits = token[1] ?? token[2] ?? "";

@@ -12,10 +12,8 @@ describe("what is blanked", () => {
   it("is nothing as long as no secret is known, or none that could be told from a word", () => {
     const redaction = new Redaction();
     expect([redaction.isEmpty, redaction.text("abc")]).toEqual([true, "abc"]);
-    redaction.add("a");
-    expect([redaction.isEmpty, redaction.text("abc")]).toEqual([true, "abc"]);
     redaction.add("abc");
-    expect(redaction.text("abc")).toBe("abc");
+    expect([redaction.isEmpty, redaction.text("abc")]).toEqual([true, "abc"]);
     redaction.add("abcd");
     expect([redaction.isEmpty, redaction.text("abc abcd")]).toEqual([false, "abc [redacted]"]);
   });
@@ -47,6 +45,7 @@ describe("what is blanked", () => {
       ["line-one\nline-two"],
       "said [redacted], then [redacted]",
     ],
+    ["a line of four characters", "for ever", ["ever\nof-a-long-secret"], "for [redacted]"],
     ["what a tool has wrapped", "x wrapped-\n  secret y", ["wrapped-secret"], "x [redacted] y"],
     ["what a shell has escaped and wrapped", "x wrapped-\\nsecret y", ["wrapped-secret"], "x [redacted] y"],
     [
@@ -63,6 +62,23 @@ describe("what is blanked", () => {
       ["abcdef"],
       "[redacted] [redacted] \\x[redacted]",
     ],
+    [
+      "in hex within a longer name",
+      "key_6a6b6c6d6e6f_a key_6A6B6C6D6E6F_b",
+      ["jklmno"],
+      "key_[redacted]_a key_[redacted]_b",
+    ],
+    ["in hex at the beginning of a line", "61 62 63 64 65 66 done", ["abcdef"], "[redacted] done"],
+    [
+      "bytes from the middle of a long one",
+      "sent 72:64:2d:6f:66:2d:6d:69 so far",
+      ["a-long-secret-word-of-mine"],
+      "sent [redacted] so far",
+    ],
+    ["the Base64 of a short one", "Basic YWJjZA==", ["abcd"], "Basic [redacted]"],
+    ["one of eight characters that was wrapped", "abcd\nefgh abcd", ["abcdefgh"], "[redacted] abcd"],
+    ["in a URL with small digits", "?q=p%2fword%3ax", ["p/word:x"], "?q=[redacted]"],
+    ["in the dump of od", "0000000 6d 6e 6f 70\n0000004 71 72 73 74\n", ["mnopqrst"], "0000000 [redacted]\n"],
     [
       "in a dump, beside its offsets and margin",
       "00000000 6d 6e 6f 70  |mnop|\n00000004 71 72 73 74  |qrst|",
@@ -84,6 +100,12 @@ describe("what is blanked", () => {
       "a-long-secret-word",
     ],
     ["hex of something else", "61:62:63:64:65:67", "abcdef"],
+    ["a word or a number where the value has three characters", "abc 616263 61 62 63 a%20b YWJj 612062", "abc"],
+    ["a number where the value has one", "6162 61", "a"],
+    ["an escape where the value has three characters", "a%20b", "a b"],
+    ["a line of three characters", "the end of it", "end\nof-a-long-secret"],
+    ["a few characters of Base64, which could be a word", "YWJjZA", "abcd"],
+    ["a count before a word", "1234567 rows were read", "a-long-secret-word"],
   ])("is not %s", (_what, text, secret) => {
     expect(blankedOf(text, secret)).toBe(text);
   });
@@ -93,6 +115,19 @@ describe("what is blanked", () => {
     const encoded = Buffer.from(secret).toString("base64");
     for (let at = 0; at + 16 <= encoded.length - 3; at++)
       expect(blankedOf(`<${encoded.slice(at, at + 16)}>`, secret), `from ${at}`).toBe("<[redacted]>");
+  });
+
+  it("is one in the Base64 of a longer text, and of that no more than the characters it has a part in", () => {
+    const secret = "~~secret??word>>of>mine~~";
+    for (const before of ["", "u", "u:", "us:", "user:"])
+      for (const form of ["base64", "base64url"] as const) {
+        const [head, tail] = blankedOf(Buffer.from(`${before}${secret}-tail`).toString(form), secret).split(
+          "[redacted]",
+        );
+        expect(Buffer.from(head!, form).toString(), `${before} in ${form}`).toBe(before);
+        const around = Buffer.from(`${before}-tail`).toString(form);
+        expect(head!.length + tail!.length).toBeLessThanOrEqual(around.length + 4);
+      }
   });
 
   it("is the same whether a secret is told once or twice", () => {
