@@ -168,7 +168,7 @@ export function withoutMade<S>(run: Run<S>): readonly LedgerEntry[] {
 async function removeMaker<S>(run: Run<S>, line: Line, { budget, mayGo }: Sweeping): Promise<void> {
   const { kind: name, region, id } = line.madeBy;
   const kind = kindOf(run, name);
-  const known = run.record().ledger.find((entry) => entry.kind === name && entry.id === id);
+  const known = run.record().ledger.find((entry) => entry.kind === name && entry.region === region && entry.id === id);
   const services = run.deps.services(run.scope({ signal: budget.signal }));
   if (await kind.isGone({ ...(known ?? line), kind: name, region, id }, services)) return;
   const entry = known ?? (await enter(run, { kind: name, resource: { id, region, tags: {} } }));
@@ -193,7 +193,7 @@ async function enterMade<S>(run: Run<S>, line: Line, signal: AbortSignal): Promi
   for (const region of makes.regions(search, services)) {
     try {
       for (const resource of await makes.list({ ...search, region }, services)) {
-        if (isListed(run, makes.kind, resource.id)) continue;
+        if (isListed(run, { kind: makes.kind, ...resource })) continue;
         found.push(await enter(run, { kind: makes.kind, resource, by: { maker: line.madeBy, step: line.step } }));
       }
     } catch (error) {

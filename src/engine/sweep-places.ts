@@ -27,9 +27,12 @@ export function sweepPlaces<S>(run: Run<S>): readonly Look<S>[] {
   });
 }
 
-/** Also when it is confirmed gone: AWS may go on showing for a while what it has deleted. */
-export function isListed<S>(run: Run<S>, kind: string, id: string): boolean {
-  return run.record().ledger.some((entry) => entry.kind === kind && entry.id === id);
+/**
+ * Also when it is confirmed gone: AWS may go on showing for a while what it has deleted. An id alone names nothing: a multi-Region key
+ * and its replicas have the same one.
+ */
+export function isListed<S>(run: Run<S>, { kind, region, id }: Maker): boolean {
+  return run.record().ledger.some((entry) => entry.kind === kind && entry.region === region && entry.id === id);
 }
 
 export interface Finding {

@@ -49,7 +49,7 @@ export async function findUnlisted<S>(
     try {
       const services = run.deps.services(run.scope({ signal }));
       for (const resource of await abortable(list(services), signal)) {
-        if (resource.tags[RUN_TAG] !== run.deps.runId || isListed(run, kind.kind, resource.id)) continue;
+        if (resource.tags[RUN_TAG] !== run.deps.runId || isListed(run, { kind: kind.kind, ...resource })) continue;
         entries.push(await enter(run, { kind: kind.kind, resource }));
       }
     } catch (error) {

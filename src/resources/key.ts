@@ -43,7 +43,7 @@ export const key: ResourceKind<DrillServices> = {
       const atOnce = pLimit(CONCURRENCY);
       const looked = keys.map(({ KeyId: id = "" }) =>
         atOnce(async (): Promise<TaggedResource | undefined> => {
-          const tags = await keyTags(services, place.region, id);
+          const tags = await tagsOf(services, place.region, id).catch(withoutTags);
           if (!carriesRunTag(tags, place)) return undefined;
           const shown = await lookAt(services, { region: place.region, id });
           if (!shown || ENDING.has(shown.KeyState) || shown.KeyManager === "AWS") return undefined;
@@ -82,6 +82,20 @@ export const key: ResourceKind<DrillServices> = {
     await kms.tagResource({ KeyId: entry.id, Tags: list });
   },
 };
+
+/**
+ * Of a key that is gone, or whose own policy hides its tags: that is none of ours. Whoever may read no tags at all has not looked.
+ * (IAM User Guide, access denied error messages: which policy denies stands in the message.)
+ */
+function withoutTags(error: unknown): Tags {
+  const isHidden = awsErrorCode(error) === "AccessDeniedException" && /resource-based policy/.test(messageOf(error));
+  if (isHidden || isNotFound(error)) return {};
+  throw error;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : "";
+}
 
 /** Keys of AWS's own, and of whoever keeps theirs to themselves, do not tell their tags: they are not ours. */
 export async function keyTags(services: DrillServices, region: string, id: string): Promise<Tags> {

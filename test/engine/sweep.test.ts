@@ -88,6 +88,25 @@ describe("the look for what only the run's tag tells of", () => {
     expect(run.events.filter(({ type }) => type === "resource-intended")).toHaveLength(2);
   });
 
+  it("takes an id in another Region for something else: a replica of a multi-Region key has its primary's", async () => {
+    const there = new Set(["us-east-1 mrk-1", "us-west-2 mrk-1"]);
+    const kind: ResourceKind<Boxes> = {
+      ...boxKind,
+      ownership: { by: "tags", tagsOf: async () => OWN },
+      destroy: async ({ region, id }) => void there.delete(`${region} ${id}`),
+      isGone: async ({ region, id }) => !there.has(`${region} ${id}`),
+      sweep: {
+        list: async ({ region }) => (there.has(`${region} mrk-1`) ? [{ id: "mrk-1", region, tags: OWN }] : []),
+      },
+    };
+    const { record } = await runTest(drillOf({}), { boxKind: kind });
+    expect([...there]).toEqual([]);
+    expect(record.ledger.map(({ region, id, state }) => `${region} ${id} ${state}`)).toEqual([
+      "us-east-1 mrk-1 deleted",
+      "us-west-2 mrk-1 deleted",
+    ]);
+  });
+
   it("enters what is found with all that is shown of it", async () => {
     const destroyed: LedgerEntry[] = [];
     const kind: ResourceKind<Boxes> = {

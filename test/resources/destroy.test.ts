@@ -1,8 +1,9 @@
 import { EC2 } from "@aws-sdk/client-ec2";
+import { KMS } from "@aws-sdk/client-kms";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { Failure } from "../../src/engine/failure.ts";
 import type { JsonObject, LedgerEntry } from "../../src/engine/resource-kind.ts";
-import { TOKEN_TAG } from "../../src/engine/tags.ts";
+import { RUN_TAG, TOKEN_TAG } from "../../src/engine/tags.ts";
 import { RESOURCE_KINDS } from "../../src/resources/all.ts";
 import type { Fault } from "../../src/sandbox/gateway/call.ts";
 import { AwsError } from "../../src/sandbox/service.ts";
@@ -136,4 +137,36 @@ it("a snapshot that an AMI uses is a failure that says so", async () => {
     .destroy(entry("ec2.snapshot", id), services())
     .catch((error: unknown) => error);
   expect((failure as Failure).details).toMatchObject({ code: "snapshot-in-use", resourceId: id });
+});
+
+describe("the look for keys", () => {
+  const refusing = (why: string) => (operation: string) =>
+    operation === "ListResourceTags"
+      ? {
+          kind: "error" as const,
+          error: new AwsError(
+            "AccessDeniedException",
+            `not authorized to perform: kms:ListResourceTags because ${why}`,
+            400,
+          ),
+        }
+      : undefined;
+  const look = () => RESOURCE_KINDS.get("kms.key")!.sweep!.list({ region, runId: "01RUN" }, services());
+
+  beforeAll(async () => {
+    const kms = new KMS(clientSettings(rig.sandbox, region));
+    await call(() => kms.createKey({ Tags: [{ TagKey: RUN_TAG, TagValue: "01RUN" }] }));
+    kms.destroy();
+  });
+
+  it("is none where their tags may not be read: nobody knows whether one is the run's", async () => {
+    expect(await look()).toHaveLength(1);
+    fault = refusing("no identity-based policy allows the kms:ListResourceTags action");
+    await expect(look()).rejects.toThrow("ListResourceTags");
+  });
+
+  it("goes past one whose own policy hides its tags: that is somebody else's", async () => {
+    fault = refusing("no resource-based policy allows the kms:ListResourceTags action");
+    expect(await look()).toEqual([]);
+  });
 });
