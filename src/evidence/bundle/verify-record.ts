@@ -4,6 +4,7 @@ import { Failure } from "../../engine/failure.ts";
 import { parseJournal, type ReadJournal } from "../../engine/read-journal.ts";
 import type { RunRecord } from "../../engine/record.ts";
 import { evidenceClassOf } from "../attestation/evidence-class.ts";
+import type { Intent } from "../attestation/statements.ts";
 import { judge, verdictOf } from "../verdict.ts";
 import { INTENT_STATEMENT, RESULT_STATEMENT } from "./bundle-file.ts";
 import { JOURNAL } from "./bundle-files.ts";
@@ -95,17 +96,16 @@ function checkIntent(journal: ReadJournal, record: RunRecord, signed: SignedPart
   if (result.gameday.intent !== intentDigest)
     throw new Wrong(INTENT_STATEMENT, "it is not the intent that the result names");
   if (intent.run !== record.run.runId) throw new Wrong(INTENT_STATEMENT, `it is of run ${intent.run}`);
-  checkPromise(record, signed, event);
+  checkPromise(record, { intent, subjects: signed.intentSubjects }, event);
 }
 
 function checkPromise(
   record: RunRecord,
-  { intent, intentSubjects }: SignedPart,
+  { intent, subjects }: { readonly intent: Intent; readonly subjects: SignedPart["intentSubjects"] },
   { account, arn, at: confirmedAt }: IdentityConfirmed & { readonly at: string },
 ): void {
   const { run } = record;
-  if (!intent) return;
-  const digest = intentSubjects?.find(({ name }) => name === DRILL)?.digest.sha256;
+  const digest = subjects?.find(({ name }) => name === DRILL)?.digest.sha256;
   if (digest !== run.drill.sha256 || intent.drill.sha256 !== run.drill.sha256)
     throw new Wrong(INTENT_STATEMENT, "it is about another drill file than the one that was run");
   if (Date.parse(intent.declaredAt) > Date.parse(confirmedAt))

@@ -72,12 +72,12 @@ function heldAsTold(key: PublicKeyInfo): PublicKeyInfo {
   throw new Wrong(KEY_INFO, `its custody is ${custody}, where gameday keeps no ${algorithm} key`);
 }
 
-function keyInfoIn(text: string): { readonly keyId?: unknown; readonly custody?: string } {
+function keyInfoIn(text: string): { readonly keyId?: unknown; readonly custody?: string | undefined } {
   try {
     const info: unknown = JSON.parse(text);
     if (!isRecord(info)) return {};
     const { keyId, custody } = info;
-    return typeof custody === "string" ? { keyId, custody } : { keyId };
+    return { keyId, custody: typeof custody === "string" ? custody : undefined };
   } catch {
     return {};
   }

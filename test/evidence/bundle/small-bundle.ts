@@ -143,7 +143,7 @@ export function chained(timed: readonly Timed[], intent: string | undefined) {
   return { events, text, tail: { seq: events.length, prev, mono: 0 } };
 }
 
-function intentOf(record: RunRecord, options: SmallOptions) {
+export function intentOf(record: RunRecord, options: SmallOptions) {
   const { run, identity } = record;
   return statement<Intent>(INTENT_TYPE, [{ name: "plan/drill.yaml", digest: { sha256: run.drill.sha256 } }], {
     run: run.runId,
