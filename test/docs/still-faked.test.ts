@@ -17,7 +17,8 @@ import { openKeyFile, openOrMakeKeyFile } from "../../src/evidence/signing/key-f
 import { resultOf } from "../../src/evidence/result/result.ts";
 import { MachineClock } from "../../src/time/system-clock.ts";
 import { filesIn, signAgain } from "../evidence/bundle/sign-again.ts";
-import { p256Key, smallBundle, type SmallBundle } from "../evidence/bundle/small-bundle.ts";
+import { p256Key } from "../evidence/bundle/p256-key.ts";
+import { smallBundle, type SmallBundle } from "../evidence/bundle/small-bundle.ts";
 import { handDriven } from "../sandbox/hand-driven.ts";
 import { failedVerification, passedRehearsal, resumedRehearsal } from "../evidence/runs.ts";
 

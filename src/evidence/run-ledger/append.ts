@@ -28,7 +28,7 @@ export async function appendEntry(
     const end = await readEnd(file);
     const made = await make({ sequence: end.seq, previous: end.prev });
     const line = await signLine({ seq: end.seq, prev: end.prev, ...made, ...lineKey(signer) }, signer);
-    if (end.tornBytes > 0) await file.truncate(end.wholeBytes);
+    await file.truncate(end.wholeBytes);
     await file.appendFile(`${line}\n`);
     await file.sync();
   } finally {
@@ -39,7 +39,6 @@ export async function appendEntry(
 interface End {
   readonly seq: number;
   readonly prev: string;
-  readonly tornBytes: number;
   readonly wholeBytes: number;
 }
 
@@ -55,9 +54,8 @@ async function readEnd(file: FileHandle): Promise<End> {
   const whole = tail.lastIndexOf(0x0a) + 1;
   const line = tail.toString("utf8", tail.lastIndexOf(0x0a, Math.max(0, whole - 2)) + 1, Math.max(0, whole - 1));
   const wholeBytes = from + whole;
-  const tornBytes = size - wholeBytes;
-  if (line === "") return { seq: 0, prev: LEDGER_START, tornBytes, wholeBytes };
-  return { seq: numberOf(line) + 1, prev: hashLine(line), tornBytes, wholeBytes };
+  if (line === "") return { seq: 0, prev: LEDGER_START, wholeBytes };
+  return { seq: numberOf(line) + 1, prev: hashLine(line), wholeBytes };
 }
 
 function numberOf(line: string): number {

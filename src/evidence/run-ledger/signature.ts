@@ -37,9 +37,9 @@ const SIGNED = /^(\{.*),"sig":"([A-Za-z0-9+/]+={0,2})"\}$/;
 
 /** Undefined for a line whose signature is that of the key it names; else what is wrong with it. */
 export function whyLineNotSigned(line: string, { keyid, key }: SaidKey): string | undefined {
-  const [, body, signature] = SIGNED.exec(line) ?? [];
-  const info = key === undefined ? undefined : publicKey(key);
-  if (body === undefined || signature === undefined || info === undefined || info.keyId !== keyid)
+  const [, body = "", signature = ""] = SIGNED.exec(line) ?? [];
+  const info = publicKey(key ?? "");
+  if (body === "" || info === undefined || info.keyId !== keyid)
     return "it is not signed in the one form that gameday writes";
   return isSignedBy(info, preAuthEncoding(Buffer.from(`${body}}`), LINE_TYPE), Buffer.from(signature, "base64"))
     ? undefined

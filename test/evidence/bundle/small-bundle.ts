@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from "node:crypto";
 import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -161,10 +160,4 @@ export function intentOf(record: RunRecord, options: SmallOptions) {
     ledger: options.place ?? { sequence: 0, previous: "0".repeat(64) },
     ...options.announced,
   });
-}
-
-/** A P-256 key in a file: what KMS has, without KMS. */
-export async function p256Key(path: string): Promise<void> {
-  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  await writeFile(path, privateKey.export({ type: "pkcs8", format: "pem" }), { mode: 0o600 });
 }

@@ -8,7 +8,8 @@ import { openKeyFile } from "../../../src/evidence/signing/key-file.ts";
 import { kmsSigner } from "../../../src/evidence/signing/kms-key.ts";
 import { isSignedBy } from "../../../src/evidence/signing/public-key.ts";
 import { commandsOf } from "./readme-commands.ts";
-import { p256Key, smallBundle, type SmallBundle } from "./small-bundle.ts";
+import { p256Key } from "./p256-key.ts";
+import { smallBundle, type SmallBundle } from "./small-bundle.ts";
 
 const missing = ["openssl", "sha256sum"].filter((tool) => spawnSync("sh", ["-c", `command -v ${tool}`]).status !== 0);
 const reason = missing.length > 0 ? ` (skipped: no ${missing.join(", ")} here)` : "";

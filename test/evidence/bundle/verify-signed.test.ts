@@ -10,7 +10,8 @@ import { Wrong } from "../../../src/evidence/bundle/wrong.ts";
 import { openKeyFile, openOrMakeKeyFile } from "../../../src/evidence/signing/key-file.ts";
 import type { Signer } from "../../../src/evidence/signing/signer.ts";
 import { passedRehearsal } from "../runs.ts";
-import { chained, intentOf, p256Key } from "./small-bundle.ts";
+import { p256Key } from "./p256-key.ts";
+import { chained, intentOf } from "./small-bundle.ts";
 
 /** The parts of a bundle that hold together by signatures alone. */
 const RESULT = "attestations/result.intoto.jsonl";
