@@ -63,13 +63,13 @@ export function verifyInLedger(
   );
   if (lost)
     throw new Wrong("attestations/review.intoto.jsonl", `a review of ${lost.at} that the ledger knows is missing`);
-  return laterResult(results, own);
+  return laterResult(results, signed.result.gameday.journal.events);
 }
 
-/** Another bundle of the same journal is no later result. */
-function laterResult(results: readonly RunLedgerEntry[], own: RunLedgerEntry): LaterResult | undefined {
-  const last = results.findLast(({ seq }) => seq > own.seq);
-  if (!last?.journal || !own.journal || last.journal.events <= own.journal.events) return undefined;
+/** Another bundle of the same journal, of so many lines, is no later result. */
+function laterResult(results: readonly RunLedgerEntry[], events: number): LaterResult | undefined {
+  const last = results.at(-1);
+  if (!last?.journal || last.journal.events <= events) return undefined;
   return defined<LaterResult>({ line: last.seq + 1, outcome: last.outcome ?? "", bundle: last.bundle });
 }
 

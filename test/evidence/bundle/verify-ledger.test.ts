@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ReadJournal } from "../../../src/engine/read-journal.ts";
 import { sha256 } from "../../../src/evidence/attestation/result.ts";
-import { verifyInLedger } from "../../../src/evidence/bundle/verify-ledger.ts";
+import { verifyInLedger, type LaterResult } from "../../../src/evidence/bundle/verify-ledger.ts";
 import type { VerifiedReview } from "../../../src/evidence/bundle/verify-reviews.ts";
 import type { SignedPart } from "../../../src/evidence/bundle/verify-signed.ts";
 import { Wrong } from "../../../src/evidence/bundle/wrong.ts";
@@ -49,8 +49,8 @@ interface Seen {
   readonly journal?: ReadJournal;
 }
 
-/** "whole", or what is wrong with the bundle in a ledger of these lines; the hash of line n is `hash-n`. */
-function said({ lines, pinnedHead, reviews = [], ...of }: Seen): string {
+/** "whole", the later result, or what is wrong with the bundle in a ledger of these lines; the hash of line n is `hash-n`. */
+function said({ lines, pinnedHead, reviews = [], ...of }: Seen): string | LaterResult {
   const entries = lines.map(
     (line, seq): RunLedgerEntry =>
       ({
@@ -68,7 +68,7 @@ function said({ lines, pinnedHead, reviews = [], ...of }: Seen): string {
   const ledger = { entries, hashes, head: hashes.at(-1) ?? START, tornBytes: 0 };
   const known = reviews.map((statement) => ({ statement }) as VerifiedReview);
   try {
-    verifyInLedger(
+    const later = verifyInLedger(
       { ledger, path: "ledger.jsonl", ...(pinnedHead === undefined ? {} : { pinnedHead }) },
       of.signed ?? signed,
       {
@@ -76,7 +76,7 @@ function said({ lines, pinnedHead, reviews = [], ...of }: Seen): string {
         reviews: known,
       },
     );
-    return "whole";
+    return later ?? "whole";
   } catch (error) {
     if (error instanceof Wrong) return error.message;
     throw error;
@@ -170,8 +170,17 @@ describe("the result", () => {
     expect(said({ lines: [intent, rewritten, after], ...both })).toMatch(
       /^journal\.jsonl: its line \d+ is not the one that line 2 of the ledger knows/,
     );
+  });
+
+  it("is told to have been followed by that of a resume, and not by another bundle of the same journal", () => {
     const goneOn: Line = { ...result, bundle: START, journal: { head: START, events: facts.journal.events + 9 } };
-    expect(said({ lines: [intent, result, goneOn] })).toBe("whole");
+    expect(said({ lines: [intent, result, goneOn] })).toEqual({ line: 3, outcome: "passed", bundle: START });
+    expect(said({ lines: [intent, result, { ...goneOn, bundle: undefined, outcome: undefined }] })).toEqual({
+      line: 3,
+      outcome: "",
+    });
+    expect(said({ lines: [intent, result, { ...result, bundle: START }] })).toBe("whole");
+    expect(said({ lines: [intent, result, { ...result, bundle: START, journal: undefined }] })).toBe("whole");
   });
 });
 
