@@ -6,7 +6,11 @@ export const MUTATED_PARTS = {
   engine: { mutate: ["src/engine/**/*.ts"], tests: ["test/engine/**/*.test.ts"] },
   cleanup: {
     mutate: ["src/cli/cleanup/**/*.ts"],
-    tests: ["test/cli/cleanup*.test.ts", "test/cli/cleanup/**/*.test.ts"],
+    tests: [
+      "test/cli/{cleanup,cleanup-locks,foreign-journal}.test.ts",
+      "test/cli/cleanup/**/*.test.ts",
+      "test/resources/makers.test.ts",
+    ],
   },
   evidence: {
     mutate: ["src/evidence/verdict.ts", "src/evidence/bundle/**/*.ts", "src/evidence/run-ledger/**/*.ts"],

@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { RunStarted } from "../../src/engine/events.ts";
+import type { Sandbox } from "../../src/sandbox/sandbox.ts";
 import { chained } from "../evidence/bundle/small-bundle.ts";
 import { started } from "../evidence/events.ts";
 import type { Timed } from "../evidence/journaled.ts";
-import type { StandaloneSandbox } from "./standalone-sandbox.ts";
 
 export const QUICK_DRILL = `apiVersion: gameday/v1
 name: quick
@@ -19,7 +19,7 @@ recover:
 export interface KilledRun {
   readonly cwd: string;
   readonly runId: string;
-  readonly sandbox: StandaloneSandbox;
+  readonly sandbox: Pick<Sandbox, "endpoint" | "account">;
   /** What it had made when it was killed, in us-west-2. */
   readonly made: readonly {
     readonly kind: string;
@@ -29,6 +29,8 @@ export interface KilledRun {
   readonly drill?: string;
   readonly account?: string;
   readonly process?: RunStarted["process"];
+  /** Where it took place, instead of a rehearsal on the sandbox. */
+  readonly place?: Pick<RunStarted, "mode" | "endpoint">;
   /** What follows in its journal. */
   readonly more?: readonly Timed[];
 }
@@ -40,7 +42,7 @@ export async function killedRun(of: KilledRun): Promise<string> {
   const drill = { name: "quick", description: "", path: "quick.yaml", sha256: "0".repeat(64), text };
   const run = { runId: of.runId, drill, steps: [], ...(of.process ? { process: of.process } : {}) };
   const events: Timed[] = [
-    started({ ...run, mode: "rehearsal", endpoint: of.sandbox.endpoint }),
+    started({ ...run, ...(of.place ?? { mode: "rehearsal", endpoint: of.sandbox.endpoint }) }),
     { t: 1, type: "identity-confirmed", account: of.account ?? of.sandbox.account, arn: "arn:test", clockOffsetMs: {} },
     ...of.made.flatMap(({ kind, id, attributes = {} }, index): Timed[] => {
       const key = `ok#1/${index}`;

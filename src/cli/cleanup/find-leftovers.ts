@@ -1,7 +1,7 @@
 import { decodeTime, isValid } from "ulid";
 import { remaining } from "../../engine/ledger.ts";
 import { toFailureRecord } from "../../engine/failure.ts";
-import type { LedgerEntry, TaggedResource } from "../../engine/resource-kind.ts";
+import type { TaggedResource } from "../../engine/resource-kind.ts";
 import { DEADLINE_TAG, DRILL_TAG, EXPIRES_TAG, RUN_TAG, STEP_TAG } from "../../engine/tags.ts";
 import { createToken } from "../../engine/ledger.ts";
 import { RESOURCE_KINDS } from "../../resources/all.ts";
@@ -31,7 +31,9 @@ export async function findLeftovers(search: Search): Promise<Found> {
   const listed = search.known.filter(({ folder }) => isWanted(search, folder.runId)).flatMap(fromLedger);
   const { tagged, unseen } = await fromTags(search);
   const places = new Set(listed.map(({ entry }) => placeOf(entry)));
-  const gone = new Set(search.known.flatMap(({ record }) => record.ledger.filter(isGone).map(placeOf)));
+  const gone = new Set(
+    search.known.flatMap(({ record }) => record.ledger.filter(({ state }) => state === "deleted").map(placeOf)),
+  );
   const isNew = ({ entry }: Leftover) => !places.has(placeOf(entry)) && !gone.has(placeOf(entry));
   const further = tagged.filter(isNew);
   for (const { entry } of further) places.add(placeOf(entry));
@@ -41,10 +43,6 @@ export async function findLeftovers(search: Search): Promise<Found> {
 
 function isWanted({ named }: Search, runId: string): boolean {
   return named.size === 0 || named.has(runId);
-}
-
-function isGone(entry: LedgerEntry): boolean {
-  return entry.state === "deleted" && entry.id !== undefined;
 }
 
 function fromLedger({ record }: KnownRun): readonly Leftover[] {

@@ -6,6 +6,7 @@ import type { Drill } from "../../drill/drill.ts";
 import { Failure } from "../../engine/failure.ts";
 import type { ServiceScope } from "../../engine/step-kind.ts";
 import type { DrillServices } from "../../steps/services.ts";
+import type { TerraformSettings } from "../../terraform/settings.ts";
 import { systemClock } from "../../time/system-clock.ts";
 import { awsToolEnvironment } from "../aws/aws-tool-environment.ts";
 import { profileOf } from "../aws/connection-options.ts";
@@ -73,36 +74,45 @@ export interface ServicesRequest {
 
 /** Services outside of a run. */
 export function servicesOf(request: ServicesRequest): DrillServices {
-  const { connection } = request;
-  const scope = bareScope(request);
+  return servicesFor(request.connection, bareScope(request), { environment: {} });
+}
+
+/** What deletes needs nobody to be asked, and no program of the host's. */
+export function servicesFor(
+  connection: AwsConnection,
+  scope: ServiceScope,
+  terraform: TerraformSettings,
+): DrillServices {
   return {
     scope,
     aws: awsFor(connection, scope),
     watch: watchFor(connection, scope),
     people: { confirm: () => Promise.reject(new Error("cleanup asks nobody")) },
-    terraform: { environment: {} },
+    terraform,
     hostEnvironment: {},
     awsEnvironment: () => awsToolEnvironment(connection, scope),
   };
 }
 
-function bareScope({ io, region, runId, signal = new AbortController().signal }: ServicesRequest): ServiceScope {
+async function untold(): Promise<void> {}
+
+function bareScope({ connection, io, region, runId, signal }: ServicesRequest): ServiceScope {
   return {
     runId,
     drillName: "",
     regions: { primary: region, dr: region, primaryLost: false },
     primaryRefused: false,
-    signal,
-    clock: systemClock,
+    signal: signal ?? new AbortController().signal,
+    clock: connection.clock,
     runFolder: io.cwd,
     tags: {},
-    progress: () => undefined,
+    progress: untold,
     finding: async ({ message }) => void io.stderr.write(`note: ${message}\n`),
-    secret: () => undefined,
+    secret: untold,
     waitingForPeople: (_prompt, work) => work(),
-    recordCall: async () => undefined,
-    recordObservation: async () => undefined,
-    recordTool: async () => undefined,
+    recordCall: untold,
+    recordObservation: untold,
+    recordTool: untold,
   };
 }
 

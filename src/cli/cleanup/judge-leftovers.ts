@@ -1,7 +1,6 @@
 import { decodeTime } from "ulid";
 import { formatDuration } from "../../time/duration.ts";
 import { isoInstant } from "../../time/clock.ts";
-import { systemClock } from "../../time/system-clock.ts";
 import { RESOURCE_KINDS } from "../../resources/all.ts";
 import { whyCopyStays } from "../../resources/dr-copy.ts";
 import { aliveRuns, type AliveRun } from "../runs/run-lock.ts";
@@ -40,20 +39,19 @@ function becauseAlive({ runId }: Leftover, alive: ReadonlyMap<string, AliveRun>)
 }
 
 /** Who names a run means it. */
-function becauseKept({ expires, runId }: Leftover, { named }: Search): Stay | undefined {
+function becauseKept({ expires, runId }: Leftover, { hands, named }: Search): Stay | undefined {
   if (expires === undefined || named.has(runId)) return undefined;
-  const until = Date.parse(expires);
-  if (!(until > systemClock.now())) return undefined;
+  if (!(Date.parse(expires) > hands.connection.clock.now())) return undefined;
   return { why: `kept on purpose; sooner: gameday cleanup ${runId} --yes`, remains: false };
 }
 
 function becauseUnknown(
   { runId, entry }: Leftover,
   all: readonly Leftover[],
-  { known, named }: Search,
+  { hands, known, named }: Search,
 ): Stay | undefined {
   if (named.has(runId) || known.some(({ folder }) => folder.runId === runId)) return undefined;
-  const now = systemClock.now();
+  const now = hands.connection.clock.now();
   const deadline = deadlineOf(runId, all);
   if (now > (deadline === undefined ? decodeTime(runId) + MAY_BE_ALIVE_MS : deadline + CLOCKS_APART_MS))
     return undefined;

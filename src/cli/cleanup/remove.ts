@@ -1,8 +1,6 @@
 import { hostname } from "node:os";
-import { awsFor } from "../../aws/aws-for.ts";
 import type { AwsConnection } from "../../aws/connection.ts";
 import { connect } from "../../aws/connection.ts";
-import { watchFor } from "../../aws/watch/watch-for.ts";
 import type { Drill } from "../../drill/drill.ts";
 import { cleanUpRun } from "../../engine/clean-up.ts";
 import { Failure, toFailureRecord } from "../../engine/failure.ts";
@@ -10,13 +8,10 @@ import type { LedgerEntry } from "../../engine/resource-kind.ts";
 import { remaining } from "../../engine/ledger.ts";
 import { cutTornLine } from "../../engine/read-journal.ts";
 import { journalPath } from "../../engine/run.ts";
-import type { ServiceScope } from "../../engine/step-kind.ts";
 import { judge } from "../../evidence/verdict.ts";
 import { RESOURCE_KINDS } from "../../resources/all.ts";
-import type { DrillServices } from "../../steps/services.ts";
 import type { TerraformSettings } from "../../terraform/settings.ts";
 import { systemClock } from "../../time/system-clock.ts";
-import { awsToolEnvironment } from "../aws/aws-tool-environment.ts";
 import { connectionOptions } from "../aws/connection-options.ts";
 import { placeOfRun } from "../aws/place-of-run.ts";
 import type { Io } from "../io.ts";
@@ -25,7 +20,7 @@ import { giveBack } from "../give-back.ts";
 import { readRun } from "../runs/read-run.ts";
 import { holdRun, takeRunLock } from "../runs/run-lock.ts";
 import { GAMEDAY_VERSION } from "../version.ts";
-import { confirmAccount, servicesOf, type Hands } from "./hands.ts";
+import { confirmAccount, servicesFor, servicesOf, type Hands } from "./hands.ts";
 import type { KnownRun } from "./known-runs.ts";
 import { placeOf, type Leftover } from "./leftover.ts";
 import type { Removal } from "./removal.ts";
@@ -169,7 +164,7 @@ async function destroyAll(of: Destruction): Promise<readonly LedgerEntry[]> {
       process: { pid: process.pid, host: hostname() },
       stepKinds: new Map(),
       resourceKinds: RESOURCE_KINDS,
-      services: (scope) => servicesFor({ scope, connection, terraform }),
+      services: (scope) => servicesFor(connection, scope, terraform),
       guard: () => Promise.reject(new Error("the account was confirmed before")),
       judge,
     },
@@ -180,24 +175,6 @@ async function destroyAll(of: Destruction): Promise<readonly LedgerEntry[]> {
     },
   );
   return record.ledger;
-}
-
-interface ServicesRequest {
-  readonly scope: ServiceScope;
-  readonly connection: AwsConnection;
-  readonly terraform: TerraformSettings;
-}
-
-function servicesFor({ scope, connection, terraform }: ServicesRequest): DrillServices {
-  return {
-    scope,
-    aws: awsFor(connection, scope),
-    watch: watchFor(connection, scope),
-    people: { confirm: () => Promise.reject(new Error("cleanup asks nobody")) },
-    terraform,
-    hostEnvironment: {},
-    awsEnvironment: () => awsToolEnvironment(connection, scope),
-  };
 }
 
 async function terraformOf({ record }: KnownRun, io: Io): Promise<TerraformSettings> {
