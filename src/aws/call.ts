@@ -138,7 +138,7 @@ async function sendUntil(client: SdkClient, command: SdkCommand, stops: readonly
   // A controller of the call's own, so that a signal that lives for days does not gather a listener with each call.
   const call = new AbortController();
   const forward = () => call.abort();
-  for (const stop of stops) stop.addEventListener("abort", forward, { once: true });
+  for (const stop of stops) stop.addEventListener("abort", forward);
   try {
     return await client.send(command, { abortSignal: call.signal });
   } finally {

@@ -44,6 +44,7 @@ async function failureOf(call: Promise<unknown>): Promise<Failure["details"]> {
 describe("a call", () => {
   it("is recorded to the scope that made it, although the client is shared", async () => {
     const [one, other] = [rig.scope(), rig.scope()];
+    rig.clock.advance(1_000);
     fault = () => void rig.clock.advance(250);
     const [first, second] = [await one.aws.ec2("us-west-2"), await other.aws.ec2("us-west-2")];
     await first.describeVolumes({});

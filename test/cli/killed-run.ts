@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { RunStarted } from "../../src/engine/events.ts";
@@ -39,7 +40,13 @@ export interface KilledRun {
 export async function killedRun(of: KilledRun): Promise<string> {
   const folder = join(of.cwd, ".gameday/runs", of.runId);
   const text = of.drill ?? QUICK_DRILL;
-  const drill = { name: "quick", description: "", path: "quick.yaml", sha256: "0".repeat(64), text };
+  const drill = {
+    name: "quick",
+    description: "",
+    path: "quick.yaml",
+    sha256: createHash("sha256").update(text).digest("hex"),
+    text,
+  };
   const run = { runId: of.runId, drill, steps: [], ...(of.process ? { process: of.process } : {}) };
   const events: Timed[] = [
     started({ ...run, ...(of.place ?? { mode: "rehearsal", endpoint: of.sandbox.endpoint }) }),
