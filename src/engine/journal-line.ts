@@ -17,10 +17,9 @@ export function writeLine(event: JournaledEvent): string {
   return `${open},"sum":"${sumOf(open)}"}`;
 }
 
-/** Read before anything else is believed of a line: a later version may be closed and chained in another way. */
-export function versionOf(line: string): number | undefined {
-  const version = /^\{"v":(\d{1,9})[,}]/.exec(line)?.[1];
-  return version === undefined ? undefined : Number(version);
+/** Read before anything else is believed of a line: a later version may be closed and chained in another way. 0: it has none. */
+export function versionOf(line: string): number {
+  return Number(/^\{"v":(\d{1,9})[,}]/.exec(line)?.[1] ?? 0);
 }
 
 const CLOSING = /,"sum":"([0-9a-f]{16})"\}$/;

@@ -37,7 +37,7 @@ export function parseJournal(bytes: Buffer, path: string): ReadJournal {
     const end = bytes.indexOf(0x0a, start);
     const line = bytes.toString("utf8", start, end);
     const version = versionOf(line);
-    if (version !== undefined && version > JOURNAL_VERSION) throw newer(path, events.length + 1, version);
+    if (version > JOURNAL_VERSION) throw newer(path, events.length + 1, version);
     const event = readLine(line);
     if ("damage" in event) throw damaged(path, events.length + 1, event.damage);
     if (event.seq !== events.length)

@@ -82,9 +82,10 @@ describe("a line of a journal", () => {
 
 describe("a journal", () => {
   it("goes on after its last line, at that one's instant", () => {
-    const { tail, wholeBytes, tornBytes } = parseJournal(bytesOf(FIRST, SECOND), "j");
-    expect(tail).toEqual({ seq: 2, prev: chainHash(SECOND), mono: 1 });
-    expect([wholeBytes, tornBytes]).toEqual([bytesOf(FIRST, SECOND).length, 0]);
+    const third = writeLine(event(2, chainHash(SECOND), 7));
+    const { tail, wholeBytes, tornBytes } = parseJournal(bytesOf(FIRST, SECOND, third), "j");
+    expect(tail).toEqual({ seq: 3, prev: chainHash(third), mono: 7 });
+    expect([wholeBytes, tornBytes]).toEqual([bytesOf(FIRST, SECOND, third).length, 0]);
   });
 
   it("of nothing goes on from the start", () => {

@@ -72,12 +72,10 @@ describe("the file of a journal", () => {
 
   it("has everything that was appended when it is closed", async () => {
     const { path, journal } = await opened();
-    const first = journal.append(note("one"));
-    const second = first.then(() => journal.append(note("two")));
-    await first;
+    const appended = [journal.append(note("one")), journal.append(note("two"))];
     await journal.close();
-    await second;
     expect(messages((await readJournal(path)).events)).toEqual(["one", "two"]);
+    await Promise.all(appended);
     expect(journal.failure).toBeUndefined();
   });
 

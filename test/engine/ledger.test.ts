@@ -76,7 +76,8 @@ describe("the ledger", () => {
 
 describe("what a run's own is", () => {
   it("is what it has made and not given up again", () => {
-    expect(() => assertOwn([BOX], "test.box", "box-0")).not.toThrow();
+    const other: LedgerEntry = { ...BOX, id: "box-1", state: "deleted" };
+    expect(() => assertOwn([other, BOX, other], "test.box", "box-0")).not.toThrow();
   });
 
   it.each<readonly [string, Partial<LedgerEntry>]>([
