@@ -15,10 +15,10 @@ export async function withinBudget<T>(
   clock: Clock,
   budgetMs: number,
   work: (budget: Budget) => Promise<T>,
-  stop?: AbortSignal,
+  stop: AbortSignal = new AbortController().signal,
 ): Promise<T> {
   const ends = clock.monotonic() + budgetMs;
-  const limit = { clock, limitMs: budgetMs, failure: budgetSpent(budgetMs), ...(stop ? { outer: stop } : {}) };
+  const limit = { clock, limitMs: budgetMs, failure: budgetSpent(budgetMs), outer: stop };
   return limited(limit, (signal) => work({ signal, leftMs: () => Math.max(0, ends - clock.monotonic()) }));
 }
 
@@ -38,7 +38,7 @@ interface Limit {
   /** What the signal aborts with. */
   readonly failure: Failure;
   /** Ends the work, too. */
-  readonly outer?: AbortSignal;
+  readonly outer: AbortSignal;
 }
 
 async function limited<T>(
@@ -49,9 +49,9 @@ async function limited<T>(
   // Each of many parts listens to it.
   setMaxListeners(0, stop.signal);
   const done = new AbortController();
-  const forward = () => stop.abort(outer?.reason);
-  if (outer?.aborted) forward();
-  outer?.addEventListener("abort", forward, { once: true });
+  const forward = () => stop.abort(outer.reason);
+  if (outer.aborted) forward();
+  outer.addEventListener("abort", forward);
   const timer = clock.sleep(limitMs, done.signal).then(
     () => stop.abort(failure),
     () => undefined,
@@ -59,7 +59,7 @@ async function limited<T>(
   try {
     return await work(stop.signal);
   } finally {
-    outer?.removeEventListener("abort", forward);
+    outer.removeEventListener("abort", forward);
     done.abort();
     await timer;
   }

@@ -28,8 +28,7 @@ export async function runNodes<S>(run: Run<S>, phase: Phase, options: NodesOptio
       continue;
     }
     const verdict = await runNode(run, phase, node, options.signal);
-    if (verdict === "aborted") outcome = "aborted";
-    if (verdict === "failed" && outcome === "passed") outcome = "failed";
+    if (verdict === "aborted" || verdict === "failed") outcome = verdict;
   }
   return outcome;
 }

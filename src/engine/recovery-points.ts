@@ -28,8 +28,8 @@ export class RecoveryPointFacts {
 
   #markers(): Pick<RecoveryPoint, "markerWrittenAt" | "markerFoundAt"> {
     const facts = [...this.#byInstance.values()];
-    const written = oldestOf(facts.map(({ markerWrittenAt }) => markerWrittenAt));
-    const found = oldestOf(facts.map(({ markerFoundAt }) => markerFoundAt));
+    const written = oldestOf(facts.flatMap(({ markerWrittenAt }) => markerWrittenAt ?? []));
+    const found = oldestOf(facts.flatMap(({ markerFoundAt }) => markerFoundAt ?? []));
     return {
       ...(written === undefined ? {} : { markerWrittenAt: written }),
       ...(found === undefined ? {} : { markerFoundAt: found }),
@@ -43,7 +43,7 @@ function pointInTime({ sourceStartTime = "" }: RecoveryPoint): number {
   return Number.isNaN(instant) ? Number.MAX_VALUE : instant;
 }
 
-function oldestOf(instants: readonly (string | undefined)[]): string | undefined {
-  const known = instants.filter((one) => one !== undefined);
-  return known.sort((a, b) => (Date.parse(a) || 0) - (Date.parse(b) || 0))[0];
+/** One that cannot be read counts as the oldest: no age can be told of it, and a smaller one may not be. */
+function oldestOf(instants: readonly string[]): string | undefined {
+  return instants.toSorted((a, b) => (Date.parse(a) || 0) - (Date.parse(b) || 0))[0];
 }

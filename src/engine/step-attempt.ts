@@ -39,7 +39,7 @@ export async function runAttempt<S>(run: Run<S>, kind: StepKind<S>, attempt: Att
   const done = new AbortController();
   const forward = () => stop.abort(attempt.signal.reason);
   if (attempt.signal.aborted) forward();
-  attempt.signal.addEventListener("abort", forward, { once: true });
+  attempt.signal.addEventListener("abort", forward);
   const timeoutMs = attempt.step.timeoutMs ?? kind.defaultTimeoutMs;
   const budget = clock.sleep(timeoutMs, done.signal).then(
     () => stop.abort(timedOut(attempt, timeoutMs)),

@@ -29,11 +29,11 @@ export type StepVerdict = "passed" | "skipped" | "failed" | "aborted";
 /** Runs a step of the drill file: its condition, its instances, their attempts. Never throws for what a step does wrong. */
 export async function runStep<S>(run: Run<S>, request: StepRequest): Promise<StepVerdict> {
   const { step } = request;
-  if (run.known(step.id)?.outcome === "skipped") return skippedBefore(run, step);
+  if (run.known(step.id)?.outcome === "skipped") return skipped(run, step);
   try {
     if (step.if !== undefined && !evaluateCondition(step.if, scopeFor(run))) {
       await finishWithoutRunning(run, request, { outcome: "skipped", reason: `its condition is false: ${step.if}` });
-      return "skipped";
+      return skipped(run, step);
     }
     if (step.forEach === undefined) return await runInstance(run, request, { instance: step.id });
     return await runForEach(run, request, evaluateTemplate(step.forEach, scopeFor(run)));
@@ -69,8 +69,7 @@ async function runForEach<S>(run: Run<S>, request: StepRequest, list: unknown): 
   if (!Array.isArray(list)) throw notAList(step, list);
   if (list.length === 0) {
     await finishWithoutRunning(run, request, { outcome: "skipped", reason: "its forEach list is empty" });
-    run.outputs[step.id] = { all: [] };
-    return "skipped";
+    return skipped(run, step);
   }
   const limit = pLimit(step.concurrency ?? DEFAULT_CONCURRENCY);
   const verdicts = await Promise.all(
@@ -112,7 +111,8 @@ function nextAttempt(before: StepRecord | undefined): number {
   return before.running ? before.attempts : before.attempts + 1;
 }
 
-function skippedBefore<S>(run: Run<S>, step: Step): StepVerdict {
+/** Of a `forEach` that is skipped, for whichever reason, there is no instance. */
+function skipped<S>(run: Run<S>, step: Step): StepVerdict {
   if (step.forEach !== undefined) run.outputs[step.id] = { all: [] };
   return "skipped";
 }
@@ -124,7 +124,7 @@ async function takeOver<S>(
   of: { readonly request: StepRequest; readonly one: Instance; readonly before: StepRecord },
 ): Promise<StepVerdict> {
   const { request, one, before } = of;
-  if (before.outcome !== "passed") return before.outcome === "aborted" ? "aborted" : "failed";
+  if (before.outcome !== "passed") return "failed";
   run.outputs[one.instance] = await recallOutputs(run, kind, {
     phase: request.phase,
     step: request.step,

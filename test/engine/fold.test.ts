@@ -12,6 +12,16 @@ const PLAN: readonly PlannedStep[] = [
 const ABOUT = { phase: "recover", step: "copy", instance: "copy", uses: "box.copy" } as const;
 const FAILURE: FailureRecord = { code: "no-luck", message: "no luck", fixer: "operator" };
 
+const RESOURCE = {
+  key: "copy#1/0",
+  kind: "test.box",
+  region: "us-west-2",
+  token: "t",
+  tags: {},
+  attributes: {},
+  step: "copy",
+};
+
 const instant = (t: number) => ({ at: iso(t), mono: t * 1000 });
 const begun = (t: number, attempt = 1): Timed => ({
   t,
@@ -47,15 +57,6 @@ describe("the record of a run", () => {
     const seen = { region: "us-west-2", kind: "ebs.snapshot", id: "snap-1", state: "completed" };
     const finding = { code: "note", severity: "info", message: "noted" } as const;
     const checked = { check: "boxes", passed: true, summary: "compared", instance: "copy" };
-    const resource = {
-      key: "copy#1/0",
-      kind: "test.box",
-      region: "us-west-2",
-      token: "t",
-      tags: {},
-      attributes: {},
-      step: "copy",
-    };
     const identity = { account: "111122223333", arn: "arn:a", clockOffsetMs: {} };
     const tool = { tool: "terraform", version: "1.9", from: "/bin" };
     const record = recordOf([
@@ -67,7 +68,7 @@ describe("the record of a run", () => {
       begun(5),
       { t: 6, type: "aws-call", ...call },
       { t: 7, type: "state-observed", ...seen },
-      { t: 8, type: "resource-intended", resource },
+      { t: 8, type: "resource-intended", resource: RESOURCE },
       { t: 9, type: "people-wait", instance: "copy", prompt: "ok?", durationMs: 700 },
       { t: 10, type: "data-checked", ...checked },
       { t: 11, type: "finding", ...finding },
@@ -88,7 +89,7 @@ describe("the record of a run", () => {
       steps: [{ instance: "copy", outcome: "passed" }],
       calls: [{ ...call, at: instant(6) }],
       observations: [{ ...seen, at: instant(7) }],
-      ledger: [{ ...resource, state: "intended" }],
+      ledger: [{ ...RESOURCE, state: "intended" }],
       peopleWaits: [{ prompt: "ok?", durationMs: 700, at: instant(9) }],
       checks: [{ ...checked, at: instant(10) }],
       findings: [{ ...finding, at: instant(11) }],
@@ -283,6 +284,8 @@ describe("a fold that is under way", () => {
     expect(fold.step("copy")).toMatchObject({ running: true });
     expect(fold.step("other")).toBeUndefined();
     expect(fold.ledgerEntry("copy#1/0")).toBeUndefined();
+    for (const event of journaled([{ t: 5, type: "resource-intended", resource: RESOURCE }])) fold.add(event);
+    expect(fold.ledgerEntry("copy#1/0")).toMatchObject({ ...RESOURCE, state: "intended" });
   });
 
   it("names each event that it does not know once", () => {

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import * as z from "zod";
 import type { Drill, Phase, Step, StepNode } from "../../src/drill/drill.ts";
-import type { JournaledEvent, RunOutcome } from "../../src/engine/events.ts";
+import type { JournaledEvent, RunOutcome, StepFinished } from "../../src/engine/events.ts";
+import { Failure } from "../../src/engine/failure.ts";
 import type { LedgerEntry, ResourceKind } from "../../src/engine/resource-kind.ts";
 import { readJournal } from "../../src/engine/read-journal.ts";
 import { resumeDrill, startDrill, type RunningDrill, type RunResult } from "../../src/engine/run-drill.ts";
@@ -181,4 +182,21 @@ export function outcomes(events: readonly JournaledEvent[]): string[] {
   return events.flatMap((event) =>
     event.type === "step-finished" ? [`${event.instance}#${event.attempt}: ${event.outcome}`] : [],
   );
+}
+
+/** A failure that somebody can fix. */
+export const failing = (more: Partial<Failure["details"]> = {}) =>
+  new Failure({ code: "no-luck", message: "no luck", fixer: "operator", ...more });
+
+export const fail = stepKind("box.fail", async () => {
+  throw failing();
+});
+
+export const finishedOf = ({ events }: Pick<TestRun, "events">): readonly StepFinished[] =>
+  events.filter((event) => event.type === "step-finished");
+
+/** Runs one step of one kind in `recover`. */
+export async function runOne(kind: StepKind<Boxes>, more: Partial<Step> = {}) {
+  const run = await runTest(drillOf({ recover: [step("one", kind.uses, more)] }), { kinds: [kind] });
+  return { ...run, finished: finishedOf(run).at(-1)! };
 }

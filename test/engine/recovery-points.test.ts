@@ -85,8 +85,8 @@ describe("of several recovery points", () => {
 
   it("no marker is made up where none was found", () => {
     const { recoveryPoint } = told(["a", OLD], ["b", NEW], ["m", { markerWrittenAt: iso(-100) }]);
-    expect(recoveryPoint).toEqual({ ...OLD, markerWrittenAt: iso(-100) });
-    expect(told(["a", OLD], ["b", NEW], ["m", { markerFoundAt: iso(-90) }]).recoveryPoint).toEqual({
+    expect(recoveryPoint).toStrictEqual({ ...OLD, markerWrittenAt: iso(-100) });
+    expect(told(["a", OLD], ["b", NEW], ["m", { markerFoundAt: iso(-90) }]).recoveryPoint).toStrictEqual({
       ...OLD,
       markerFoundAt: iso(-90),
     });
