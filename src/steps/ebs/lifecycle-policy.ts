@@ -181,6 +181,32 @@ export async function policySchedule(
 
 type Schedule = NonNullable<RecoveryPoint["schedule"]>;
 
+const DAY_MS = 24 * 60 * 60_000;
+/** At the shortest. */
+const UNIT_MS: Readonly<Record<string, number>> = {
+  DAYS: DAY_MS,
+  WEEKS: 7 * DAY_MS,
+  MONTHS: 28 * DAY_MS,
+  YEARS: 365 * DAY_MS,
+};
+
+/**
+ * For how long copies are kept in a Region, where none of the schedules that copy there keeps one until the next may be there. Of
+ * several the longest, in milliseconds. Undefined where one does, or where nothing can be said of it.
+ */
+export async function keptTooShort(
+  policy: LifecyclePolicy | undefined,
+  { into, since }: { readonly into: string; readonly since: number },
+): Promise<number | undefined> {
+  const kept = schedulesInto(policy, into).map(async ({ schedule, rule: { RetainRule: retain } }) => {
+    const keptMs = (retain?.Interval ?? Infinity) * (UNIT_MS[retain?.IntervalUnit ?? ""] ?? Infinity);
+    const interval = schedule.CreateRule && (await longestIntervalMs(schedule.CreateRule, since));
+    return keptMs < (interval ?? 0) + WINDOW_MS ? keptMs : Infinity;
+  });
+  const longest = Math.max(...(await Promise.all(kept)));
+  return Number.isFinite(longest) ? longest : undefined;
+}
+
 function createRules(policy: LifecyclePolicy | undefined, region: string): readonly CreateRule[] {
   return schedulesInto(policy, region).flatMap(({ schedule: { CreateRule: rule } }) => (rule ? [rule] : []));
 }

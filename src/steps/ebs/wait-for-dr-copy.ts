@@ -1,9 +1,10 @@
 import * as z from "zod";
 import type { LifecyclePolicy } from "@aws-sdk/client-dlm";
 import type { Snapshot } from "@aws-sdk/client-ec2";
+import type { RecoveryPoint } from "../../engine/facts.ts";
 import type { StepContext } from "../../engine/step-kind.ts";
 import { RUN_TAG, type Tags } from "../../engine/tags.ts";
-import { parseDuration } from "../../time/duration.ts";
+import { formatDuration, parseDuration } from "../../time/duration.ts";
 import { instantShape, tagsShape, volumeIdShape } from "../aws-shapes.ts";
 import { tagsOf } from "../aws-tags.ts";
 import { defineStep } from "../define-step.ts";
@@ -11,7 +12,14 @@ import type { DrillServices } from "../services.ts";
 import { earlierCopies } from "./earlier-copies.ts";
 import { untilCopyAppears } from "./find-copy.ts";
 import { findVolume } from "./find-volume.ts";
-import { assertReachesDr, findPolicy, policySchedule, policyWindow, whilePolicyWorks } from "./lifecycle-policy.ts";
+import {
+  assertReachesDr,
+  findPolicy,
+  keptTooShort,
+  policySchedule,
+  policyWindow,
+  whilePolicyWorks,
+} from "./lifecycle-policy.ts";
 import { carriedTags } from "./match-copy.ts";
 import { snapshotFacts } from "./snapshot-facts.ts";
 import { untilCompleted } from "./snapshot-wait.ts";
@@ -68,12 +76,16 @@ export const waitForDrCopy = defineStep({
     const policy = await findPolicy(ctx, given.policyId, tagsOf(volume.Tags));
     if (policy) assertReachesDr(policy, { volume, regions: ctx.regions });
     else await reportNoPolicy(ctx, given);
-    const window = await ctx.clock.during(() => policyWindow(policy, { into: ctx.regions.dr, since }));
-    if (policy && !window) await reportUnreadable(ctx, policy);
+    const looked = { into: ctx.regions.dr, since };
+    const window = await ctx.clock.during(() => policyWindow(policy, looked));
+    const schedule = await ctx.clock.during(() => policySchedule(policy, looked));
+    if (policy && !(window && schedule)) await reportUnreadable(ctx, policy);
+    const keptMs = await ctx.clock.during(() => keptTooShort(policy, looked));
+    if (policy && keptMs !== undefined) await reportKeptTooShort(ctx, policy, keptMs);
     const waited = await whilePolicyWorks(ctx, { id: policy?.PolicyId, window }, (signal) =>
       followCopy(ctx, given, { since, policy, into: ctx.regions.dr, window, signal }),
     );
-    return outputsOf(ctx, policy, waited);
+    return outputsOf(ctx, { policy, schedule, ...waited });
   },
 });
 
@@ -91,7 +103,16 @@ async function reportUnreadable(ctx: Context, { PolicyId: id = "", PolicyDetails
   await ctx.finding({
     code: "schedule-unreadable",
     severity: "warning",
-    message: `gameday cannot read when ${id} makes snapshots (${rules.join("; ")}): one that never comes is only noticed when the time budget ends, and the RPO's worst case is not known`,
+    message: `gameday cannot read when ${id} makes snapshots from now on (${rules.join("; ")}): one that never comes is only noticed when the time budget ends, and the RPO's worst case is not known`,
+    resourceId: id,
+  });
+}
+
+async function reportKeptTooShort(ctx: Context, { PolicyId: id = "" }: LifecyclePolicy, keptMs: number): Promise<void> {
+  await ctx.finding({
+    code: "copies-kept-too-short",
+    severity: "warning",
+    message: `${id} keeps its copies in ${ctx.regions.dr} for ${formatDuration(keptMs)}, and the next may come later than that: in between there is nothing to recover from, whatever the RPO says`,
     resourceId: id,
   });
 }
@@ -141,13 +162,15 @@ async function keepInLedger(
   await ctx.create("ec2.snapshot", { region, attributes }, async () => ({ id }));
 }
 
-async function outputsOf(ctx: Context, policy: LifecyclePolicy | undefined, { source, copy }: Followed) {
+interface Copied extends Followed {
+  readonly policy: LifecyclePolicy | undefined;
+  readonly schedule: RecoveryPoint["schedule"] | undefined;
+}
+
+async function outputsOf(ctx: Context, { policy, schedule, source, copy }: Copied) {
   const { snapshotId, startTime, ...facts } = snapshotFacts(copy);
   const sourceStartTime = source.StartTime?.toISOString() ?? "";
   const sourceSnapshotId = source.SnapshotId ?? "";
-  const schedule = await ctx.clock.during(() =>
-    policySchedule(policy, { into: ctx.regions.dr, since: ctx.clock.now() }),
-  );
   await ctx.recoveryPoint({
     basis: "scheduled",
     ...(schedule ? { schedule } : {}),

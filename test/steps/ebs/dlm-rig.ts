@@ -12,6 +12,8 @@ export interface PolicyOptions {
   readonly kmsKeyId?: string;
   readonly state?: "ENABLED" | "DISABLED";
   readonly copiedTo?: string;
+  /** For how long copies are kept; 30 days when absent. */
+  readonly keptDays?: number;
   /** When the copied schedule makes snapshots, in place of once a day at `time`. */
   readonly createRule?: CreateRule;
   /** Schedules before the copied one. */
@@ -57,7 +59,7 @@ export async function newPolicy({ sandbox }: Pick<Rehearsal, "sandbox">, options
               Target: options.copiedTo ?? DR,
               Encrypted: options.kmsKeyId !== undefined,
               CopyTags: options.copyTags ?? true,
-              RetainRule: { Interval: 30, IntervalUnit: "DAYS" },
+              RetainRule: { Interval: options.keptDays ?? 30, IntervalUnit: "DAYS" },
               ...(options.kmsKeyId === undefined ? {} : { CmkArn: options.kmsKeyId }),
             },
           ],

@@ -71,11 +71,24 @@ describe("the window of the next snapshot", () => {
 });
 
 describe("the longest interval of a schedule", () => {
-  const since = Date.parse("2026-11-20T09:00:00Z");
+  /** A Monday: the weekend is far away. */
+  const since = Date.parse("2026-11-23T09:00:00Z");
 
   it.each<[string, CreateRule, number | undefined]>([
     ["is the interval itself", daily, 24],
     ["spans the weekend of a schedule of weekdays", { CronExpression: "cron(0 3 ? * 2-6 *)" }, 72],
+    [
+      "spans the weekend of one by the hour, however many occurrences are before it",
+      { CronExpression: "cron(0 * ? * MON-FRI *)" },
+      49,
+    ],
+    ["spans the nights and the weekend of office hours", { CronExpression: "cron(0 8-17 ? * 2-6 *)" }, 63],
+    ["spans the rest of a month", { CronExpression: "cron(0 * 1-5 * ? *)" }, 26 * 24 + 1],
+    ["spans the rest of a year", { CronExpression: "cron(0 3 * 1-6 ? *)" }, 185 * 24],
+    ["is a whole year", { CronExpression: "cron(0 3 1 1 ? *)" }, 365 * 24],
+    ["is within a day", { CronExpression: "cron(0 1,3,20 * * ? *)" }, 17],
+    ["is between two days", { CronExpression: "cron(30 1,3 * * ? *)" }, 22],
+    ["is unknown for one that ends", { CronExpression: "cron(0 * * * ? 2026)" }, undefined],
     ["is unknown for what cannot be read", { CronExpression: "cron(nonsense)" }, undefined],
   ])("%s", async (_what, rule, hours) => {
     expect(await longestIntervalMs(rule, since)).toBe(hours === undefined ? undefined : hours * HOUR_MS);

@@ -113,6 +113,19 @@ describe("a policy with several schedules", () => {
   });
 });
 
+it.each([
+  [1, true],
+  [2, false],
+])(
+  "copies of a daily policy that are kept for %i days leave nothing to recover from now and then: %s",
+  async (keptDays, told) => {
+    const policyId = await newPolicy(rehearsal, { keptDays });
+    const run = await rehearsal.run({ prepare: [MARKER, WAIT] });
+    const findings = run.record.findings.filter(({ code }) => code === "copies-kept-too-short");
+    expect(findings).toMatchObject(told ? [{ severity: "warning", resourceId: policyId }] : []);
+  },
+);
+
 it("a disabled policy beside the one that works is ignored", async () => {
   await newPolicy(rehearsal, { state: "DISABLED" });
   const policyId = await newPolicy(rehearsal);
