@@ -17,7 +17,7 @@ export function writeManifest(digests: Digests): string {
 export function readManifest(text: string): Digests | string {
   const digests = new Map<string, string>();
   let before = "";
-  if (text === "" || !text.endsWith("\n")) return "its last line is cut off";
+  if (!text.endsWith("\n")) return "its last line is cut off";
   for (const [index, line] of text.slice(0, -1).split("\n").entries()) {
     const [, digest = "", path = ""] = /^([0-9a-f]{64}) {2}([\w./-]+)$/.exec(line) ?? [];
     if (path === "") return `line ${index + 1} is not a SHA-256 and a path`;

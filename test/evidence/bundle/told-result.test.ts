@@ -17,9 +17,9 @@ afterAll(() => rm(folder, { recursive: true }));
 const events = resumedRehearsal().map((event) =>
   event.type === "run-resumed" ? { ...event, versions: { ...event.versions, gameday: "0.2.0" } } : event,
 );
-const { events: journaled, tail, text } = chained(events, undefined);
-const journal = { events: journaled, tail, tornBytes: 0, wholeBytes: text.length };
-const record = foldEvents(journaled);
+const chain = chained(events, undefined);
+const journal = { events: chain.events, tail: chain.tail, tornBytes: 0, wholeBytes: chain.text.length };
+const record = foldEvents(chain.events);
 
 /** The version that is said to have rendered the result, or what is wrong with it. */
 async function told(result: unknown, version = "0.3.0"): Promise<string> {

@@ -108,7 +108,12 @@ describe("a bundle of this version", () => {
   });
 
   it("holds what cannot be bundled: what looks like a secret; a bug of the renderer is no fault of the bundle", async () => {
-    const failing = (error: Error): Renderer => ({ ...same, render: () => Promise.reject(error) });
+    const failing = (error: Error): Renderer => ({
+      ...same,
+      render: async () => {
+        throw error;
+      },
+    });
     const secret = new Failure({ code: "secret", message: "it would show a secret", fixer: "operator" });
     expect(await derived({}, failing(secret))).toBe("redaction.json: it would show a secret");
     await expect(derived({}, failing(new TypeError("a bug")))).rejects.toThrow("a bug");
