@@ -82,9 +82,11 @@ async function send(response: ServerResponse, answer: Exclude<Reply, string>, wo
     ...answer.headers,
     "content-length": body.byteLength,
   });
-  if (answer.cutAt === undefined) return ended(response, body);
+  // Of a client that has gone away meanwhile nothing tells any more, neither a callback nor an event: the clock would wait for ever.
+  const gone = closed(response);
+  if (answer.cutAt === undefined) return Promise.race([gone, ended(response, body)]);
   const part = body.subarray(0, Math.min(answer.cutAt, body.byteLength - 1));
-  await new Promise((resolve) => response.write(part, resolve));
+  await Promise.race([gone, new Promise((resolve) => response.write(part, resolve))]);
   response.destroy();
 }
 
@@ -93,10 +95,7 @@ function bytesOf({ body }: WireAnswer): Buffer {
 }
 
 function ended(response: ServerResponse, body: Buffer): Promise<void> {
-  return new Promise((resolve) => {
-    response.on("close", resolve);
-    response.end(body, () => resolve());
-  });
+  return new Promise((resolve) => response.end(body, () => resolve()));
 }
 
 function listen(server: Server, port: number): Promise<void> {
