@@ -74,7 +74,8 @@ export async function resumeDrill<S>(
 ): Promise<RunningDrill> {
   const { gapMs, tail } = resumedTail(earlier, deps.clock);
   const run = await Run.open(drill, deps, { events: earlier.events, tail });
-  if (run.record().aborted) run.abort.abort(run.record().aborted?.reason);
+  const { aborted } = run.record();
+  if (aborted) run.abort.abort(aborted.reason);
   return begin(run, { type: "run-resumed", versions: deps.versions, process: deps.process, gapMs });
 }
 
@@ -94,14 +95,17 @@ export async function runDrill<S>(drill: Drill, deps: RunDependencies<S>): Promi
 }
 
 async function carryOut<S>(run: Run<S>): Promise<RunResult> {
+  // An earlier process was told to stop: this one only tears down.
+  const wasStopped = run.abort.signal.aborted;
   const watchdog = limitDuration(run);
   let failure: FailureRecord | undefined;
   try {
-    await passGuard(run);
+    // The guard is needed for the teardown, too.
+    await passGuard(run, wasStopped ? new AbortController().signal : run.abort.signal);
     await runPhases(run);
   } catch (error) {
     // Whatever ends the guard of a run that is being aborted: the abort is its cause, and is journaled already.
-    const stoppedAtTheGuard = run.abort.signal.aborted && !wasStopped(run) && run.account === "";
+    const stoppedAtTheGuard = run.abort.signal.aborted && !wasStopped && run.account === "";
     if (!stoppedAtTheGuard) failure = toFailureRecord(error);
   } finally {
     await watchdog.stop();
@@ -110,9 +114,7 @@ async function carryOut<S>(run: Run<S>): Promise<RunResult> {
 }
 
 /** The guard's refusal ends the run before anything was changed; there is nothing to tear down. */
-async function passGuard<S>(run: Run<S>): Promise<void> {
-  // What an earlier process was told to stop is torn down by this one, which needs the guard for that.
-  const signal = wasStopped(run) ? new AbortController().signal : run.abort.signal;
+async function passGuard<S>(run: Run<S>, signal: AbortSignal): Promise<void> {
   const identity = await run.deps.guard(run.scope({ signal }));
   const began = run.record().identity?.account;
   if (began !== undefined && began !== identity.account) throw otherAccount(began, identity);
@@ -131,18 +133,12 @@ function otherAccount(began: string, { account, arn }: Identity): Failure {
   });
 }
 
-function wasStopped<S>(run: Run<S>): boolean {
-  const { aborted, resumes } = run.record();
-  const last = resumes.at(-1);
-  return aborted !== undefined && last !== undefined && aborted.at.mono <= last.at.mono;
-}
-
 async function runPhases<S>(run: Run<S>): Promise<void> {
   const alarms = watchStopAlarms(run);
   let failed = false;
   try {
     let goOn = !run.phase("teardown") && !run.abort.signal.aborted;
-    if (goOn && run.record().resumes.length > 0) await extendDeadline(run);
+    if (goOn) await extendDeadline(run);
     for (const phase of ["prepare", "recover", "verify"] as const) {
       if (!goOn) {
         await skipPhase(run, phase);

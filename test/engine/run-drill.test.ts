@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Failure } from "../../src/engine/failure.ts";
-import { Boxes, boxKind, drillOf, outcomes, runTest, startTestRun, step, stepKind } from "./harness.ts";
+import { Boxes, drillOf, outcomes, runTest, step, stepKind } from "./harness.ts";
 
 describe("phases", () => {
   it("runs the steps in file order, then destroys what they made, newest first", async () => {
@@ -259,63 +259,5 @@ describe("creates", () => {
     expect(new Set(tokens).size).toBe(2);
     expect(tokens.slice(0, 2)).toEqual(tokens.slice(2));
     for (const token of tokens) expect(token).toMatch(/^[\x21-\x7e]{1,64}$/);
-  });
-});
-
-describe("stopping", () => {
-  it("ends a step at its timeout", async () => {
-    const run = await runTest(
-      drillOf({ prepare: [step("slow", "box.sleep", { with: { ms: 3_600_000 }, timeoutMs: 60_000 })] }),
-    );
-    const slow = run.record.steps[0]!;
-    expect(slow.outcome).toBe("timed-out");
-    expect(slow.finishedAt!.mono - slow.startedAt.mono).toBe(60_000);
-  });
-
-  it("stops the step in flight on abort, skips the rest, tears down", async () => {
-    const run = await startTestRun(
-      drillOf({
-        prepare: [step("made", "box.make"), step("slow", "box.sleep", { with: { ms: 50_000 } })],
-        recover: [step("never", "box.make")],
-      }),
-      { onEvent: (event) => event.type === "step-started" && event.step === "slow" && run.abort("SIGINT") },
-    );
-    const { record } = await run.result;
-    expect(outcomes(run.events)).toEqual(["made#1: passed", "slow#1: aborted", "never#1: skipped"]);
-    expect(record.aborted?.reason).toBe("SIGINT");
-    expect(run.boxes.destroyed).toEqual(["box-0"]);
-  });
-
-  it("counts an abort at the guard as an abort, not as a failure, and judges it as one", async () => {
-    const run = await startTestRun(drillOf({ prepare: [step("never", "box.make")] }), {
-      guard: ({ signal }) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
-      judge: (record) => ({ outcome: record.aborted ? "aborted" : "passed", exitCode: record.aborted ? 130 : 0 }),
-    });
-    run.abort("SIGINT");
-    const { record, exitCode } = await run.result;
-    expect(exitCode).toBe(130);
-    expect(record.finished?.failure).toBeUndefined();
-    expect(outcomes(run.events)).toEqual([]);
-  });
-
-  it("aborts by itself after safety.maxDuration", async () => {
-    const run = await runTest(
-      drillOf(
-        { prepare: [step("slow", "box.sleep", { with: { ms: 50_000_000 }, timeoutMs: 60_000_000 })] },
-        { safety: { accounts: [], maxDurationMs: 3_600_000, teardownBudgetMs: 60_000 } },
-      ),
-    );
-    expect(run.record.aborted?.reason).toBe("max-duration");
-  });
-
-  it("gives teardown a budget of its own and journals what it could not confirm", async () => {
-    const drill = drillOf(
-      { prepare: [step("made", "box.make")] },
-      { safety: { accounts: [], maxDurationMs: 86_400_000, teardownBudgetMs: 60_000 } },
-    );
-    const hanging = { ...boxKind, destroy: () => new Promise<void>(() => {}) };
-    const run = await runTest(drill, { boxKind: hanging });
-    expect(run.record.ledger[0]).toMatchObject({ state: "leaked", id: "box-0" });
-    expect(run.record.ledger[0]?.reason).toContain("half of what was left of teardown's budget");
   });
 });

@@ -31,7 +31,7 @@ describe("what a step tells", () => {
       await context.prove({ check: "boxes", passed: true, summary: "the same" });
     });
     expect(outcomes(run.events)).toEqual(["w#1: passed"]);
-    expect(told(run.events, "step-progress")).toEqual([
+    expect(told(run.events, "step-progress")).toStrictEqual([
       { instance: "w", message: "half", fraction: 0.5 },
       { instance: "w", message: "more" },
     ]);
@@ -156,7 +156,7 @@ describe("what a step is given", () => {
       },
     });
     expect(told(run.events, "step-progress")).toEqual([{ instance: "teardown", message: "destroying" }]);
-    expect(told(run.events, "finding")).toEqual([NOTE]);
+    expect(told(run.events, "finding")).toStrictEqual([NOTE]);
     expect(told(run.events, "aws-call")).toEqual([CALL]);
   });
 });

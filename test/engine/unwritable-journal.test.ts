@@ -56,6 +56,15 @@ describe("a journal that cannot be written any more", () => {
     expect(onDisk.events.at(-1)).toMatchObject({ type: "step-started", instance: "f" });
   });
 
+  it("from its teardown on has failed for that, and everything is torn down", async () => {
+    const boxes = new BoxesOnAFullDisk();
+    const phases = { prepare: [step("a", "box.make")], teardown: [step("f", "box.fill")] };
+    const run = await runTest(drillOf(phases), { boxes, kinds: [fillDisk(boxes)] });
+    expect(boxes.made.size).toBe(0);
+    expect(run.record.finished?.failure).toMatchObject({ code: "journal-unwritable" });
+    expect(run.journalFailure).toMatchObject({ code: "journal-unwritable" });
+  });
+
   it("at the first line is a run that has not begun", async () => {
     const boxes = new BoxesOnAFullDisk();
     boxes.clock.full = true;
