@@ -118,6 +118,12 @@ const ROWS = [
     command: "npm run test:paths",
   },
   {
+    test: "A disk without room or without inodes, from each phase on, where deleting is allowed and where it is denied; 32 to 120 file handles",
+    batteries: ["full disk", "file handles"],
+    pass: "no bug; the verdict's exit code; 6 and each id where anything is left",
+    command: "npm run test:disk",
+  },
+  {
     test: "Secrets in the environment, in Terraform's outputs, errors and state, in AWS's errors; also in Base64, URLs, JSON, hex",
     batteries: ["canary secrets"],
     pass: "in no file that a run leaves, and in none of its output",

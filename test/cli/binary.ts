@@ -25,6 +25,8 @@ export interface Place {
   readonly env?: Readonly<Record<string, string>>;
   /** An open descriptor of the test's that the program inherits as number 200, as from a shell that has left it open. */
   readonly leaked?: number;
+  /** How many files the process may have open. */
+  readonly openFiles?: number;
 }
 
 /** A throw-away folder to run the real binary in. */
@@ -40,9 +42,12 @@ export function bareEnvironment(): Record<string, string> {
   return { PATH, HOME, AWS_CONFIG_FILE: "/dev/null", AWS_SHARED_CREDENTIALS_FILE: "/dev/null" };
 }
 
-export function start(args: readonly string[], { cwd, env = {}, leaked }: Place): Started {
+export function start(args: readonly string[], { cwd, env = {}, leaked, openFiles }: Place): Started {
   const more = leaked === undefined ? [] : [...Array.from({ length: 197 }, () => "ignore" as const), leaked];
-  const child = spawn(process.execPath, [BINARY, ...args], {
+  const command = [process.execPath, BINARY, ...args];
+  const limited = ["sh", "-c", `ulimit -n ${openFiles} && exec "$@"`, "sh", ...command];
+  const [program = "", ...rest] = openFiles === undefined ? command : limited;
+  const child = spawn(program, rest, {
     cwd,
     env: { ...bareEnvironment(), ...env },
     stdio: ["pipe", "pipe", "pipe", ...more],
