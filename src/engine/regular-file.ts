@@ -1,18 +1,37 @@
-import { constants } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { Failure } from "./failure.ts";
+
+/** Without waiting for somebody to open the other end of a pipe. */
+const READ = constants.O_RDONLY | constants.O_NONBLOCK;
 
 /**
  * The bytes of a regular file. A pipe in its place would be waited for without end, a device read without end.
  * @throws Failure `not-a-file`, or what the machine says (ENOENT, EACCES, …)
  */
 export async function readRegularFile(path: string): Promise<Buffer> {
-  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const file = await open(path, READ);
   try {
     if (!(await file.stat()).isFile()) throw notAFile(path);
     return await file.readFile();
   } finally {
     await file.close();
+  }
+}
+
+/** The same as text in UTF-8. */
+export async function readRegularText(path: string): Promise<string> {
+  return (await readRegularFile(path)).toString("utf8");
+}
+
+/** The same at once, for where there may be thousands. */
+export function readRegularTextSync(path: string): string {
+  const file = openSync(path, READ);
+  try {
+    if (!fstatSync(file).isFile()) throw notAFile(path);
+    return readFileSync(file, "utf8");
+  } finally {
+    closeSync(file);
   }
 }
 

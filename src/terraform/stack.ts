@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import type { Json, JsonObject } from "../engine/resource-kind.ts";
@@ -11,6 +10,7 @@ import { adoptErroredState, readState, removeState } from "./state.ts";
 import { askJson, creationsIn, removeLogs, runCommand, waitForEarlierProcess, type Tool } from "./tool.ts";
 import type { Transcript } from "./transcript.ts";
 import { exists, stripWorkingCopy } from "./working-copy.ts";
+import { readRegularFile } from "../engine/regular-file.ts";
 
 const COMMON_FLAGS = ["-input=false", "-no-color"];
 /** Tags in this form reach every aws provider block and alias of a configuration (provider 5.62 and later). */
@@ -81,7 +81,7 @@ export async function toolVersions(tool: Tool): Promise<ToolVersions> {
 }
 
 async function lockDigest({ folder }: Tool): Promise<string | undefined> {
-  const bytes = await readFile(join(folder, ".terraform.lock.hcl")).catch(() => undefined);
+  const bytes = await readRegularFile(join(folder, ".terraform.lock.hcl")).catch(() => undefined);
   return bytes && createHash("sha256").update(bytes).digest("hex");
 }
 

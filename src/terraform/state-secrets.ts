@@ -1,8 +1,8 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import type { Json } from "../engine/resource-kind.ts";
 import { ERRORED_FILE, STATE_FILE } from "./state.ts";
+import { readRegularText } from "../engine/regular-file.ts";
 
 /** Shorter values are words: blanking them would take ordinary text out of the journal. */
 const SHORTEST = 8;
@@ -50,7 +50,7 @@ function textsIn(value: unknown): readonly string[] {
 
 async function readJson(path: string): Promise<unknown> {
   try {
-    return JSON.parse(await readFile(path, "utf8"));
+    return JSON.parse(await readRegularText(path));
   } catch {
     return undefined;
   }

@@ -1,6 +1,7 @@
-import { readFile, rename, rm, stat } from "node:fs/promises";
+import { rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
+import { readRegularText } from "../engine/regular-file.ts";
 
 export const STATE_FILE = "terraform.tfstate";
 /** Where Terraform leaves the state when it cannot write the real one. */
@@ -100,7 +101,7 @@ async function readStateFile(path: string): Promise<StackState> {
 
 async function readIfThere(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, "utf8");
+    return await readRegularText(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;

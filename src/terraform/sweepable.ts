@@ -1,8 +1,8 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readState } from "./state.ts";
 import { creationsIn } from "./tool.ts";
 import { exists } from "./working-copy.ts";
+import { readRegularText } from "../engine/regular-file.ts";
 
 /** What a sweep finds by the run's tag and destroys, and what is nothing outside of the state. */
 const SWEEPABLE: ReadonlySet<string> = new Set([
@@ -43,7 +43,7 @@ export function typeIn(address: string): string {
 }
 
 async function putsRunTags(folder: string): Promise<boolean> {
-  const lock = await readFile(join(folder, ".terraform.lock.hcl"), "utf8").catch(() => "");
+  const lock = await readRegularText(join(folder, ".terraform.lock.hcl")).catch(() => "");
   const version = /provider "[^"]*\/hashicorp\/aws" \{[^}]*?version\s*=\s*"(\d+)\.(\d+)\./.exec(lock);
   if (!version) return false;
   const [major, minor] = [Number(version[1]), Number(version[2])];

@@ -1,4 +1,4 @@
-import { open, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { open, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ServiceScope } from "../engine/step-kind.ts";
 import { runChild, type ChildEnd } from "../processes/child-process.ts";
@@ -8,6 +8,7 @@ import { identityOf, isRunning, type ProcessIdentity } from "../processes/proces
 import { BoundedOutput } from "../processes/bounded-output.ts";
 import { secretsInState } from "./state-secrets.ts";
 import { Transcript } from "./transcript.ts";
+import { readRegularFile, readRegularText } from "../engine/regular-file.ts";
 
 /** Terraform, ready to run in one working copy. */
 export interface Tool {
@@ -108,7 +109,7 @@ async function rememberProcess(folder: string, pid: number): Promise<void> {
 
 async function rememberedProcess(folder: string): Promise<ProcessIdentity | undefined> {
   try {
-    const { pid, started } = JSON.parse(await readFile(join(folder, PROCESS_FILE), "utf8")) as ProcessIdentity;
+    const { pid, started } = JSON.parse(await readRegularText(join(folder, PROCESS_FILE))) as ProcessIdentity;
     return Number.isSafeInteger(pid) && pid > 1 && typeof started === "string" ? { pid, started } : undefined;
   } catch {
     return undefined;
@@ -129,7 +130,7 @@ export async function creationsIn(folder: string): Promise<Creations> {
     if (LOG_FILE.exec(name)?.[1] !== "apply") continue;
     const transcript = new Transcript();
     const lines = new Lines(transcript.line);
-    lines.add(await readFile(join(folder, name)));
+    lines.add(await readRegularFile(join(folder, name)));
     lines.end();
     for (const address of transcript.creations) begun.add(address);
     for (const [address, { action }] of transcript.inFlight) if (action === "create") untracked.add(address);

@@ -1,8 +1,9 @@
-import { lstat, readdir, readFile, rm } from "node:fs/promises";
+import { lstat, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as z from "zod";
 import { isRunning } from "../../processes/process-identity.ts";
+import { readRegularText } from "../../engine/regular-file.ts";
 
 /** Of the folders in which `gameday sandbox` keeps its disks, in the system's folder for temporary files. */
 export const STANDALONE_PREFIX = "gameday-sandbox-";
@@ -25,7 +26,7 @@ async function isAbandoned(folder: string): Promise<boolean> {
   try {
     const { uid } = await lstat(folder);
     if (uid !== process.getuid?.()) return false;
-    const identity = owner.parse(JSON.parse(await readFile(join(folder, OWNER), "utf8")));
+    const identity = owner.parse(JSON.parse(await readRegularText(join(folder, OWNER))));
     return !(await isRunning(identity));
   } catch {
     // No folder of ours, or one that another sandbox is just making.

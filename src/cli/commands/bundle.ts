@@ -1,4 +1,4 @@
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { Failure } from "../../engine/failure.ts";
 import { sha256 } from "../../evidence/attestation/result.ts";
@@ -10,6 +10,7 @@ import type { Io } from "../io.ts";
 import { readRun } from "../runs/read-run.ts";
 import { bundlePath, findRunFolder } from "../runs/run-folder.ts";
 import { holdRun } from "../runs/run-lock.ts";
+import { readRegularText } from "../../engine/regular-file.ts";
 
 export interface BundleOptions {
   /** A run id, the beginning of one, or `latest`. */
@@ -38,7 +39,7 @@ export async function bundle(options: BundleOptions, io: Io): Promise<number> {
 
 /** The process was ended after the bundle was there and before the ledger knew of it: nobody can have relied on it. */
 async function isUnrecorded(folder: string, io: Io): Promise<boolean> {
-  const manifest = await readFile(join(folder, MANIFEST), "utf8").catch(() => undefined);
+  const manifest = await readRegularText(join(folder, MANIFEST)).catch(() => undefined);
   if (manifest === undefined) return false;
   const digest = sha256(manifest);
   const { entries } = await readRunLedger(ledgerPath(io.cwd));

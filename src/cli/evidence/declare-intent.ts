@@ -1,4 +1,4 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Drill } from "../../drill/drill.ts";
 import type { JournaledEvent } from "../../engine/events.ts";
@@ -18,6 +18,7 @@ import { isoInstant } from "../../time/clock.ts";
 import { ledgerPath, withRunLedger } from "./run-ledger-lock.ts";
 import type { RunFolder } from "../runs/run-folder.ts";
 import { GAMEDAY_VERSION } from "../version.ts";
+import { readRegularText } from "../../engine/regular-file.ts";
 
 export interface Declaration {
   readonly cwd: string;
@@ -88,7 +89,7 @@ async function earlierIntent(
   path: string,
   entries: readonly RunLedgerEntry[],
 ): Promise<string | undefined> {
-  const text = await readFile(path, "utf8").catch(() => undefined);
+  const text = await readRegularText(path).catch(() => undefined);
   if (text === undefined) return undefined;
   const digest = sha256(text.trimEnd());
   const journaled = of.earlier.some((event) => event.type === "identity-confirmed" && event.intent === digest);

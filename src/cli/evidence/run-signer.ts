@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { openEnvelope } from "../../evidence/attestation/envelope.ts";
 import { INTENT_STATEMENT } from "../../evidence/bundle/bundle-file.ts";
@@ -9,6 +8,7 @@ import type { Io } from "../io.ts";
 import type { RunFolder } from "../runs/run-folder.ts";
 import { ledgerPath } from "./run-ledger-lock.ts";
 import { openSigner } from "./signing-key.ts";
+import { readRegularText } from "../../engine/regular-file.ts";
 
 /**
  * What a run's statements are signed with: the key of its intent, once there is one. Statements by two keys would make a bundle
@@ -37,7 +37,7 @@ async function custodyOf(keyId: string, io: Io): Promise<string | undefined> {
 
 /** Undefined for a run that has declared nothing yet. */
 async function intentKey({ path }: RunFolder): Promise<string | undefined> {
-  const line = await readFile(join(path, INTENT_STATEMENT), "utf8").catch(() => "");
+  const line = await readRegularText(join(path, INTENT_STATEMENT)).catch(() => "");
   const envelope = openEnvelope(line.trimEnd());
   return typeof envelope === "string" ? undefined : envelope.keyId;
 }

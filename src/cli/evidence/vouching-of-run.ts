@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { JournalTail } from "../../engine/journal.ts";
 import { readIntent } from "../../evidence/attestation/read-statement.ts";
@@ -12,6 +11,7 @@ import type { RunFolder } from "../runs/run-folder.ts";
 import { bundlePath } from "../runs/run-folder.ts";
 import { bundleRenderer } from "./bundle-renderer.ts";
 import { ledgerPath } from "./run-ledger-lock.ts";
+import { readRegularFile, readRegularText } from "../../engine/regular-file.ts";
 
 export interface VouchingOf {
   readonly cwd: string;
@@ -30,7 +30,7 @@ export async function vouchingOfRun(
 
 /** The intent in a run's folder; whether it is the one the journal names, the bundle's verification tells. */
 export async function intentOf({ path }: RunFolder): Promise<DeclaredIntent | undefined> {
-  const text = await readFile(join(path, INTENT_STATEMENT), "utf8").catch(() => "");
+  const text = await readRegularText(join(path, INTENT_STATEMENT)).catch(() => "");
   const read = readIntent(text.trimEnd());
   return typeof read === "string" ? undefined : { statement: read.statement.predicate, digest: sha256(text.trimEnd()) };
 }
@@ -43,7 +43,7 @@ interface Found {
 /** A bundle that the run had before it was taken up again is of another record: as if there were none. */
 async function bundleState({ cwd, run, journal }: VouchingOf): Promise<Found> {
   const folder = bundlePath(run);
-  if (!(await readFile(join(folder, "MANIFEST.sha256")).catch(() => undefined))) return {};
+  if (!(await readRegularFile(join(folder, "MANIFEST.sha256")).catch(() => undefined))) return {};
   try {
     const bundle = await verifyBundle({ folder, renderer: bundleRenderer });
     if (bundle.result.gameday.journal.head !== journal.prev) return {};

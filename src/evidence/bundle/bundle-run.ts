@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { JournalTail } from "../../engine/journal.ts";
 import type { RunRecord } from "../../engine/record.ts";
@@ -10,6 +9,7 @@ import { bundleFiles } from "./bundle-files.ts";
 import { copiedFiles } from "./copied-files.ts";
 import { passScan } from "./pass-scan.ts";
 import { writeBundle } from "./write-bundle.ts";
+import { readRegularFile, readRegularText } from "../../engine/regular-file.ts";
 
 export interface BundleOf {
   readonly record: RunRecord;
@@ -60,13 +60,13 @@ export async function bundleRun(of: BundleOf): Promise<WrittenBundle> {
 
 /** The intent that the journal names. One that it does not was cut off before anything happened, and nothing depends on it. */
 async function namedIntent({ identity }: RunRecord, runFolder: string): Promise<string | undefined> {
-  const text = await readFile(join(runFolder, INTENT_STATEMENT), "utf8").catch(() => "");
+  const text = await readRegularText(join(runFolder, INTENT_STATEMENT)).catch(() => "");
   return identity?.intent !== undefined && sha256(text.trimEnd()) === identity.intent ? text : undefined;
 }
 
 /** A last line that was cut off while it was written is no part of the journal. */
 async function wholeLines(runFolder: string, journal: JournalTail): Promise<Buffer> {
-  const bytes = await readFile(join(runFolder, "journal.jsonl"));
+  const bytes = await readRegularFile(join(runFolder, "journal.jsonl"));
   const whole = bytes.subarray(0, bytes.lastIndexOf(0x0a) + 1);
   const last = whole.subarray(whole.lastIndexOf(0x0a, whole.length - 2) + 1, -1);
   if (sha256(last) !== journal.prev) throw new Error("the journal has changed since it was read");

@@ -1,10 +1,11 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import { readQuickly } from "../../drill/quick-yaml.ts";
 import { Failure } from "../../engine/failure.ts";
 import { compileFact } from "./evaluate.ts";
 import { frameworkShape, type Control, type Framework } from "./framework.ts";
+import { readRegularText } from "../../engine/regular-file.ts";
 
 /**
  * The frameworks of the folders' YAML files, sorted by name. A later folder's control takes the place of an earlier one's of the
@@ -28,7 +29,7 @@ async function yamlFiles(folder: string): Promise<readonly string[]> {
 }
 
 async function loadFramework(path: string): Promise<Framework> {
-  const framework = frameworkShape.safeParse(await parsed(path, await readFile(path, "utf8")));
+  const framework = frameworkShape.safeParse(await parsed(path, await readRegularText(path)));
   if (!framework.success) throw invalid(path, z.prettifyError(framework.error).split("\n"));
   const problems = framework.data.controls.flatMap((control) => expressionProblems(control));
   if (problems.length > 0) throw invalid(path, problems);

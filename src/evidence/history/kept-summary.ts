@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RunRecord } from "../../engine/record.ts";
 import { journalEnd, type JournalEnd } from "./journal-end.ts";
 import { summarise, summaryShape, type RunSummary } from "./run-summary.ts";
+import { readRegularTextSync } from "../../engine/regular-file.ts";
 
 /** A summary with the end of the journal that it was made of. */
 export interface KeptSummary extends JournalEnd {
@@ -32,7 +32,7 @@ export function readKept(text: string): KeptSummary | undefined {
 /** The summary that a run's folder keeps; undefined where there is none. Synchronous, as there may be ten thousand. */
 export function keptIn(runFolder: string): KeptSummary | undefined {
   try {
-    return readKept(readFileSync(join(runFolder, KEPT_FILE), "utf8"));
+    return readKept(readRegularTextSync(join(runFolder, KEPT_FILE)));
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { foldEvents } from "../../engine/fold.ts";
 import { machineFailure } from "../../engine/machine-failure.ts";
@@ -6,6 +6,7 @@ import { readJournal } from "../../engine/read-journal.ts";
 import { journalEnd, type JournalEnd } from "./journal-end.ts";
 import { fits, keptIn, readKept, type KeptSummary } from "./kept-summary.ts";
 import { summarise, type RunSummary } from "./run-summary.ts";
+import { readRegularText } from "../../engine/regular-file.ts";
 
 export interface History {
   /** Oldest first. */
@@ -81,7 +82,7 @@ async function readSummary(path: string): Promise<RunSummary | string> {
 
 /** By run. Lines that cannot be read are as if they were not there. */
 async function readCache(path: string): Promise<ReadonlyMap<string, KeptSummary>> {
-  const text = await readFile(path, "utf8").catch(() => "");
+  const text = await readRegularText(path).catch(() => "");
   const cache = new Map<string, KeptSummary>();
   for (const line of text.split("\n")) {
     const cached = readKept(line);

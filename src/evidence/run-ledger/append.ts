@@ -1,16 +1,17 @@
-import { mkdir, open, readFile, type FileHandle } from "node:fs/promises";
+import { mkdir, open, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Failure } from "../../engine/failure.ts";
 import { LEDGER_START, hashLine, parseRunLedger, readEntry, type RunLedger, type RunLedgerEntry } from "./entry.ts";
 import type { Signer } from "../signing/signer.ts";
 import { lineKey, signLine, type LineKey } from "./signature.ts";
 import type { LedgerPlace } from "../attestation/statements.ts";
+import { readRegularFile } from "../../engine/regular-file.ts";
 
 export type NewEntry = Omit<RunLedgerEntry, "seq" | "prev" | "sig" | keyof LineKey>;
 
 /** The ledger at a path; empty when there is none. @throws Failure `ledger-damaged` */
 export async function readRunLedger(path: string): Promise<RunLedger> {
-  return parseRunLedger(await readFile(path).catch(absent), path);
+  return parseRunLedger(await readRegularFile(path).catch(absent), path);
 }
 
 /**

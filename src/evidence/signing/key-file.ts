@@ -17,10 +17,8 @@ export async function openKeyFile(path: string): Promise<Signer> {
 
 /** Signs with the key in a file that is made, readable by its owner only, when it is not there. */
 export async function openOrMakeKeyFile(path: string): Promise<Signer> {
-  const there = await stat(path).then(
-    () => true,
-    () => false,
-  );
+  const there = await stat(path).catch(() => undefined);
+  if (there && !there.isFile()) throw unusable(path, "it is a folder, a pipe or a device");
   if (!there) await makeKeyFile(path);
   return openKeyFile(path);
 }

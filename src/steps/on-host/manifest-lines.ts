@@ -1,4 +1,4 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { WrittenManifest } from "../../checksums/manifest-writer.ts";
 import type { ServiceScope } from "../../engine/step-kind.ts";
@@ -6,6 +6,7 @@ import type { DrillServices } from "../services.ts";
 import { FETCH_CHUNK } from "./file-manifest.ts";
 import type { Manifest } from "./manifest-shape.ts";
 import { runOnHost, type HostAnswer } from "./run-on-host.ts";
+import { readRegularText } from "../../engine/regular-file.ts";
 
 /** Base64 characters in one piece: SSM keeps the first 24,000 of a command's output (GetCommandInvocation). */
 const CHUNK = 20_000;
@@ -70,5 +71,5 @@ export async function keepManifest(scope: ServiceScope, { text, ...known }: Writ
 /** Lines kept earlier; undefined when the run's folder has none of that name. */
 export async function loadLines(scope: ServiceScope, path: string): Promise<string | undefined> {
   if (!/^manifests\/[0-9a-f]{32}\.txt$/.test(path)) return undefined;
-  return readFile(join(scope.runFolder, path), "utf8").catch(() => undefined);
+  return readRegularText(join(scope.runFolder, path)).catch(() => undefined);
 }
