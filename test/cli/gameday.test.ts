@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { EXIT_CODES } from "../../src/engine/exit-code.ts";
 import { parseJournal } from "../../src/engine/read-journal.ts";
 import { gameday, start, throwAwayFolder } from "./binary.ts";
+import { gamedayHere } from "./in-process.ts";
 import { sandboxOf } from "./standalone-sandbox.ts";
 
 async function onlyRun(cwd: string): Promise<string> {
@@ -55,7 +56,7 @@ describe("the command line", () => {
     [["ledger", "--from", "2026-13-99", "--complete"], "It is not a day"],
     [["ledger", "--to", "2026-02-30"], "It is not a day"],
   ])("refuses %j with exit code 2 and says what is wrong", async (args, message) => {
-    const { code, stdout, stderr } = await gameday(args, { cwd: await throwAwayFolder() });
+    const { code, stdout, stderr } = await gamedayHere(args, { cwd: await throwAwayFolder() });
     expect(code).toBe(2);
     expect(stdout).toBe("");
     expect(stderr).toContain(message);
@@ -75,13 +76,13 @@ describe("rehearse", () => {
     expect(events.at(-1)).toMatchObject({ type: "run-finished", outcome: "passed", exitCode: 0, leftovers: [] });
     const files = ["journal.jsonl", "report.html", "report.md", "result.json", "summary.json"];
     expect((await readdir(run)).sort()).toEqual(["attestations", "bundle", "manifests", ...files].sort());
-    const again = await gameday(["report", "latest"], { cwd });
+    const again = await gamedayHere(["report", "latest"], { cwd });
     expect(again.stdout).toBe(await readFile(join(run, "report.md"), "utf8"));
   });
 
   it("takes the drill without Terraform where there is none, and says why in one line", async () => {
     const cwd = await throwAwayFolder();
-    const { code, stderr } = await gameday(["rehearse"], { cwd, env: { PATH: "/nowhere" } });
+    const { code, stderr } = await gamedayHere(["rehearse"], { cwd, env: { PATH: "/nowhere" } });
     expect(code).toBe(0);
     expect(stderr.split("\n").filter((line) => line.includes("without Terraform"))).toHaveLength(1);
     expect(stderr).toContain("of drill ebs-snapshot-copy");
