@@ -1,6 +1,6 @@
-import { appendFile, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, cp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { bundle } from "../../src/cli/commands/bundle.ts";
 import { ledger } from "../../src/cli/commands/ledger.ts";
 import { rehearse } from "../../src/cli/commands/rehearse.ts";
@@ -10,7 +10,7 @@ import { holdRun } from "../../src/cli/runs/run-lock.ts";
 import type { JournaledEvent } from "../../src/engine/events.ts";
 import { CHAIN_START, chainHash, writeLine } from "../../src/engine/journal-line.ts";
 import { readRunLedger } from "../../src/evidence/run-ledger/append.ts";
-import { capturedIo } from "./captured-io.ts";
+import { capturedIo, type CapturedIo } from "./captured-io.ts";
 
 const DRILL = `apiVersion: gameday/v1
 name: quick
@@ -22,10 +22,18 @@ recover:
   - { id: ok, uses: command.run, with: { command: [node, --version] } }
 `;
 
+let original: CapturedIo;
+beforeAll(async () => {
+  original = await capturedIo({ PATH: process.env["PATH"] });
+  await writeFile(join(original.cwd, "quick.yaml"), DRILL);
+  expect(await rehearse({ drill: "quick.yaml", plain: true }, original)).toBe(3);
+});
+afterAll(() => original[Symbol.asyncDispose]());
+
+/** A copy of everything that a rehearsal has left, to damage. */
 async function rehearsed() {
   const io = await capturedIo({ PATH: process.env["PATH"] });
-  await writeFile(join(io.cwd, "quick.yaml"), DRILL);
-  expect(await rehearse({ drill: "quick.yaml", plain: true }, io)).toBe(3);
+  await cp(original.cwd, io.cwd, { recursive: true });
   const run = await findRunFolder(io.cwd, "latest");
   const path = join(io.cwd, ".gameday/ledger.jsonl");
   const { head } = await readRunLedger(path);
