@@ -8,7 +8,7 @@ const ATTACHMENTS = 12;
 const ATTACHMENT_BYTES = 256 * 1024;
 const DAYS = 20;
 const ORDERS_A_DAY = 400;
-const SEED_MS = 60_000;
+const SEED_MS = 600_000;
 
 /** Makes a file system on a volume of the host, mounts it at `/data` and fills it with what an application would leave there. */
 export async function writeSeedData(host: Host, volumeId: string): Promise<void> {

@@ -42,17 +42,21 @@ read -r pid rest < /proc/self/stat # /proc is still the machine's, and so is the
 root=$1 scripts=$2 view=$3 setpriv=$4
 mount -t tmpfs -o size=256m,mode=755 none "$view"
 cd "$view"
+links=
 for name in bin sbin lib lib32 lib64 libx32 usr; do
-  if [ -L "/$name" ]; then cp -P "/$name" "$name"
+  if [ -L "/$name" ]; then links="$links /$name"
   elif [ -d "/$name" ]; then
     mkdir "$name"
     mount --rbind "/$name" "$name"
   fi
 done
+[ -z "$links" ] || cp -P $links .
 mkdir -p etc dev proc tmp run var/tmp machine ".$root" ".$scripts"
+files=
 for name in alternatives ld.so.cache ld.so.conf ld.so.conf.d localtime nsswitch.conf; do
-  if [ -e "/etc/$name" ]; then cp -RP "/etc/$name" etc/; fi
+  if [ -e "/etc/$name" ]; then files="$files /etc/$name"; fi
 done
+[ -z "$files" ] || cp -RP $files etc/
 printf 'root:x:0:0:root:/:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n' > etc/passwd
 printf 'root:x:0:\nnogroup:x:65534:\n' > etc/group
 printf '127.0.0.1 localhost\n' > etc/hosts

@@ -14,21 +14,24 @@
  * file a mount, so that scripts at the same time lose none: device, directory, `ro` or `rw`, tab-separated.
  */
 
+/** What follows the last of these characters in a variable of the shell's, which needs no process for it as for `basename`. */
+const after = (character: string, variable: string) => `\${${variable}##*${character}}`;
+
 const LIBRARY = String.raw`
 MOUNTS="$INSTANCE_ROOT/run/mounts"
 TAB="$(printf '\t')"
-ME="$(basename "$0")"
+ME="${after("/", "0")}"
 mounts() { cat "$MOUNTS"/* 2>/dev/null; }
 fail() { code="$1"; shift; printf '%s: %s\n' "$ME" "$*" >&2; exit "$code"; }
 resolve() { readlink -f -- "$1" 2>/dev/null || printf '%s\n' "$1"; }
 each_device() { for d in "$INSTANCE_ROOT"/dev/nvme*n1; do [ -e "$d" ] && resolve "$d"; done; }
-bytes_of() { wc -c < "$1" | tr -d ' '; }
+bytes_of() { echo "$(($(wc -c < "$1")))"; }
 fstype_of() {
   [ "$(dd if="$1" bs=1 skip=257 count=5 2>/dev/null)" = ustar ] && printf 'ext4\n'
 }
 serial_of() {
   for link in "$INSTANCE_ROOT"/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_vol*; do
-    [ "$(resolve "$link")" = "$1" ] && basename "$link" | sed 's/.*_//' && return 0
+    [ "$(resolve "$link")" = "$1" ] && printf '%s\n' "${after("_", "link")}" && return 0
   done
   return 1
 }
@@ -53,7 +56,7 @@ write_back() {
 remember_mount() {
   entry="$(mktemp "$INSTANCE_ROOT/run/mount.XXXXXX")" || exit 1
   printf '%s\t%s\t%s\n' "$1" "$2" "$3" > "$entry"
-  mv "$entry" "$MOUNTS/$(basename "$entry")"
+  mv "$entry" "$MOUNTS/${after("/", "entry")}"
 }
 forget_mount() {
   for entry in "$MOUNTS"/*; do
