@@ -150,6 +150,8 @@ describe("what may be somebody else's", () => {
     const { options, asked } = uncertain(false);
     const run = await runTest(drillOf({}), options);
     expect(asked).toEqual([]);
+    // Another look at once would show nothing else.
+    expect(run.boxes.clock.now()).toBe(Date.UTC(2026, 0, 1));
     expect(run.record.finished?.leftovers).toEqual([{ kind: "test.box", region: "us-east-1", id: "box-0" }]);
     expect(run.events.find(({ type }) => type === "resource-leaked")).toMatchObject({
       failure: {
@@ -165,6 +167,7 @@ describe("what may be somebody else's", () => {
     const { options, asked } = uncertain(true);
     const run = await runTest(drillOf({}), options);
     expect(asked).toEqual([]);
+    expect(run.events.map(({ type }) => type)).not.toContain("resource-leaked");
     expect(run.record.finished?.leftovers).toEqual([]);
   });
 });
