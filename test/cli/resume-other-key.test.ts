@@ -11,7 +11,7 @@ const DRILL = `apiVersion: gameday/v1
 name: quick
 description: Makes a snapshot.
 regions: { primary: us-east-1, dr: us-west-2 }
-safety: { accounts: ["111122223333"], teardownBudget: 5s }
+safety: { accounts: ["111122223333"], teardownBudget: 15s }
 prepare:
   - id: marker
     uses: ebs.write-marker
