@@ -59,10 +59,11 @@ async function fromTags(search: Search): Promise<{ tagged: readonly Leftover[]; 
   const tagged: Leftover[] = [];
   const unseen: string[] = [];
   for (const kind of RESOURCE_KINDS.values()) {
-    const regions = kind.sweep?.global ? search.regions.slice(0, 1) : search.regions;
-    for (const region of kind.sweep ? regions : []) {
+    const { sweep } = kind;
+    if (!sweep) continue;
+    for (const region of sweep.global ? search.regions.slice(0, 1) : search.regions) {
       try {
-        const found = (await kind.sweep?.list({ region }, search.hands.services(region, ""))) ?? [];
+        const found = await sweep.list({ region }, search.hands.services(region, ""));
         tagged.push(...found.filter((one) => isRunOf(search, one)).map((one) => fromTag(kind.kind, one)));
       } catch (error) {
         unseen.push(`${kind.kind} in ${region}: ${toFailureRecord(error).message}`);
