@@ -103,10 +103,13 @@ describe("verdict", () => {
     });
   });
 
-  it("an abort after verify has passed decides nothing", () => {
+  it.each([
+    ["at the very instant at which", 0],
+    ["after", 1],
+  ])("an abort %s verify has passed decides nothing", (_when, later) => {
     const events = passedRehearsal().flatMap((event): Timed[] =>
-      event.type === "phase-started" && event.phase === "teardown"
-        ? [event, { t: event.t + 1, type: "abort-requested", reason: "SIGINT" }]
+      event.type === "phase-finished" && event.phase === "verify"
+        ? [event, { t: event.t + later, type: "abort-requested", reason: "SIGINT" }]
         : [event],
     );
     expect(judge(recordOf(events))).toMatchObject({ outcome: "passed", exitCode: 0 });
