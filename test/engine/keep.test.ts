@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Failure } from "../../src/engine/failure.ts";
 import type { ResourceKind } from "../../src/engine/resource-kind.ts";
-import { Boxes, boxKind, drillOf, resumeTestRun, runTest, step, stepKind } from "./harness.ts";
+import { Boxes, boxKind, drillOf, resumeTestRun, runTest, startTestRun, step, stepKind } from "./harness.ts";
 
 const HOUR = 3_600_000;
 const fail = stepKind("box.fail", async () => {
@@ -52,6 +52,16 @@ describe("what a failed step leaves", () => {
     const run = await runTest(KEEPING, { kinds: [fail], boxKind: kind });
     expect([...expiries.keys()]).toEqual(tagged);
     expect(kept(run.events)).toMatchObject([{ tagged: false }, { tagged: false }]);
+  });
+
+  it("is torn down where somebody stops the run then", async () => {
+    const run = await startTestRun(KEEPING, {
+      kinds: [fail],
+      onEvent: (event) => event.type === "step-finished" && event.outcome === "failed" && run.abort("SIGINT"),
+    });
+    await run.result;
+    expect(run.boxes.made.size).toBe(0);
+    expect(kept(run.events)).toEqual([]);
   });
 
   it("is kept, too, where only its tag tells of it or nobody knows its id", async () => {
