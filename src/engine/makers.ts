@@ -35,14 +35,14 @@ export async function noteMakers<S>(run: Run<S>, signal: AbortSignal): Promise<v
 
 type StepsMaker = Maker & { readonly step: string };
 
-/** Those in the ledger, those inside of what is in the ledger, and those that only the run's tag tells of. */
+/** What may be one: in the ledger, inside of what is in the ledger, and what only the run's tag tells of. */
 async function findMakers<S>(run: Run<S>, signal: AbortSignal): Promise<readonly StepsMaker[]> {
   const { resourceKinds } = run.deps;
   const services = run.deps.services(run.scope({ signal }));
   const found: StepsMaker[] = [];
   for (const entry of remaining(run.record().ledger)) {
     const { kind, region, id, step } = entry;
-    if (resourceKinds.get(kind)?.makes && id !== undefined) found.push({ kind, region, id, step });
+    if (id !== undefined) found.push({ kind, region, id, step });
     try {
       const held = (await resourceKinds.get(kind)?.holds?.(entry, services)) ?? [];
       found.push(...held.map((maker) => ({ ...maker, step })));
@@ -59,7 +59,7 @@ async function findMakers<S>(run: Run<S>, signal: AbortSignal): Promise<readonly
       await cannotLook(run, `a ${kind.kind} with this run's tag`, place.region, error);
     }
   }
-  return found.filter(({ kind }) => resourceKinds.get(kind)?.makes);
+  return found;
 }
 
 async function note<S>(run: Run<S>, { step, ...maker }: StepsMaker, signal: AbortSignal): Promise<void> {
