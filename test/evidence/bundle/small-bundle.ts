@@ -77,7 +77,7 @@ async function madeIn(root: string, options: SmallOptions): Promise<SmallBundle>
     record,
     journal: tail,
     key: signer.key,
-    intent: { statement: declared, digest: intent },
+    intent: record.identity === undefined ? undefined : { statement: declared, digest: intent },
     frameworks: options.frameworks ?? (await bundleRenderer.shippedFrameworks()),
     earlier: options.earlier ?? {},
   });

@@ -86,7 +86,7 @@ describe("a bundle of this version", () => {
     ["aws/calls.jsonl", replace(/^\{/, "{ "), "it says the same in another form than gameday writes"],
     ["README.txt", replace("drill     ebs", "drill     EBS"), "line 4 is not what the journal says"],
     ["README.txt", replace(/^E/, "e"), "line 1 is not what the journal says"],
-    ["README.txt", replace(/\nare shown, the ledger[^\n]*\n$/, ""), "line 43 is not what the journal says"],
+    ["README.txt", replace(/\nare shown, the ledger[^\n]*\n$/, ""), "line 41 is not what the journal says"],
     ["aws/calls.jsonl", replace(/\n\{"at":/, '\n{"AT":'), "line 2.AT is"],
     ["report.md", (text) => `${text}\n`, "it is not what result.json renders to"],
     ["interop/junit.xml", (text) => `${text}\n`, "it is not what result.json renders to"],
