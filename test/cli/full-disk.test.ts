@@ -102,8 +102,9 @@ const CASES = PHASES.flatMap((phase) =>
 );
 const SAMPLE: typeof CASES = [{ phase: "recover", shortage: "room", denied: true }];
 
+reportFigures("full disk");
+
 describe("a disk that fills up leaves the exit code to the verdict", () => {
-  reportFigures("full disk");
   it.skipIf(!isRoot || !canMount()).each(ALL ? CASES : SAMPLE)(
     "no $shortage left in $phase, deleting denied: $denied [skipped where nobody may mount]",
     async ({ phase, shortage, denied }) => {
@@ -122,7 +123,6 @@ describe("a disk that fills up leaves the exit code to the verdict", () => {
 
 // With fewer than 32 Node.js itself cannot load what gameday is.
 describe.runIf(ALL)("few file handles end no run as a bug [npm run test:disk]", () => {
-  reportFigures("file handles");
   it.each(Array.from({ length: 12 }, (_, index) => 32 + index * 8))("%i of them", async (openFiles) => {
     const sandbox = await sandboxOf({ speed: 100 });
     await expectDocumented(
