@@ -19,7 +19,7 @@ export function formsOfSecret(value: string): readonly SecretForm[] {
   if (value.length < SHORTEST_SECRET) return [];
   const bytes = Buffer.from(value);
   const hex = bytes.toString("hex");
-  const plain = [value, ...urlForms(value), JSON.stringify(value).slice(1, -1)];
+  const plain = [...new Set([value, ...urlForms(value), ...jsonForms(value)])];
   const dense = plain.map((text) => joined(text).text);
   const encoded = [...base64Forms(bytes), hex, hex.toUpperCase()];
   const forms = (reading: Reading, inPieces: boolean, texts: readonly string[]) =>
@@ -40,9 +40,47 @@ export function formsOfSecret(value: string): readonly SecretForm[] {
   ];
 }
 
+/** As JavaScript, Python (which leaves `/` as it is), Go and AWS (which leave no mark but `-_.~`) and forms of HTML (`*-_.`) escape it. */
 function urlForms(value: string): string[] {
   const escaped = encodeURIComponent(value);
-  return [escaped, escaped.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()), escaped.replaceAll("%20", "+")];
+  const strict = escaped.replace(/[!'()*]/g, percentEncoded);
+  const percent = [escaped, strict, strict.replaceAll("%2F", "/")];
+  const forms = [
+    ...percent,
+    ...percent.map((text) => text.replaceAll("%20", "+")),
+    strict.replaceAll("%20", "+").replaceAll("%2A", "*").replaceAll("~", "%7E"),
+  ];
+  return forms.flatMap((text) => [text, text.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase())]);
+}
+
+function percentEncoded(character: string): string {
+  return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
+}
+
+/** What writers of JSON escape besides what they must: Go (and so Terraform), Gson, .NET, and those that write ASCII only (Python). */
+const ESCAPED_IN_JSON = [/[<>&\u2028\u2029]/g, /[<>&='\u2028\u2029]/g, /[<>&'+`\u007f-\uffff]/g, /[\u007f-\uffff]/g];
+
+function jsonForms(value: string): string[] {
+  const least = JSON.stringify(value).slice(1, -1);
+  const escaped = ESCAPED_IN_JSON.flatMap((characters) => [
+    least.replace(characters, codeUnit),
+    least.replace(characters, (character) => codeUnit(character).toUpperCase().replace("U", "u")),
+  ]);
+  const forms = [least, ...escaped];
+  // .NET writes the quotation mark as a number, PHP the slash with a backslash.
+  return [
+    ...forms,
+    ...forms.map((text) => text.replaceAll(String.raw`\"`, String.raw`\u0022`)),
+    ...forms.map(withSlashes),
+  ];
+}
+
+function codeUnit(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
+
+function withSlashes(text: string): string {
+  return text.replaceAll("/", String.raw`\/`);
 }
 
 /** Base64 depends on where in a longer text the value stands: `user:password` of a header holds the password's middle, three ways. */

@@ -41,6 +41,11 @@ function dump(text: string, digits: number, margin: string, colon = ""): string 
     .join("\n");
 }
 
+const codeUnit = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+const CODE_UNIT = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0").toUpperCase()}`;
+const strict = (text: string) =>
+  encodeURIComponent(text).replace(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`);
+
 const wrappedAt = (text: string, width: number, separator: string) =>
   text.match(new RegExp(`[^]{1,${width}}`, "g"))?.join(separator) ?? "";
 
@@ -89,6 +94,40 @@ describe("redaction", () => {
           ...["base64", "base64url"].map((form) => Buffer.from(text).toString(form as "base64")),
         ];
         for (const one of told) expect(secretsIn(redaction.text(one), { value }, one)).toEqual([]);
+      }),
+    );
+  });
+
+  it.each<readonly [string, (text: string) => string]>([
+    ["Go and Terraform", (text) => JSON.stringify(text).replace(/[<>&\u2028\u2029]/g, codeUnit)],
+    ["Python", (text) => JSON.stringify(text).replace(/[\u007f-\uffff]/g, codeUnit)],
+    [
+      "PHP",
+      (text) =>
+        JSON.stringify(text)
+          .replace(/[\u007f-\uffff]/g, codeUnit)
+          .replaceAll("/", "\\/"),
+    ],
+    ["Gson", (text) => JSON.stringify(text).replace(/[<>&='\u2028\u2029]/g, codeUnit)],
+    [
+      ".NET",
+      (text) =>
+        JSON.stringify(text)
+          .replaceAll('\\"', "\\u0022")
+          .replace(/[<>&'+`\u007f-\uffff]/g, CODE_UNIT),
+    ],
+    ["a URL of Python's", (text) => strict(text).replaceAll("%2F", "/")],
+    ["a URL of Go's and AWS's", strict],
+    ["a form", (text) => new URLSearchParams({ text }).toString()],
+  ])("finds it as %s escapes it", (_, escape) => {
+    const unit = fc.constantFrom(..."ab09<>&='+`\"/!*()~ %ä\u2028€");
+    fc.assert(
+      fc.property(fc.string({ minLength: 12, maxLength: 40, unit }), (value) => {
+        const redaction = new Redaction();
+        redaction.add(value);
+        expect(redaction.text(`before ${escape(`.${value}.`)} after`)).toBe(
+          `before ${escape(".SECRET.").replace("SECRET", "[redacted]")} after`,
+        );
       }),
     );
   });
