@@ -149,6 +149,19 @@ describe("cleanup does not delete where it cannot know", () => {
   });
 
   it.each([
+    ["elsewhere", true],
+    ["here", false],
+  ])("a run whose folder was copied while it goes on: its journal tells that it began %s", async (where, stays) => {
+    const host = where === "here" ? hostname() : `not-${hostname()}`;
+    const { runId, id } = await killed({ process: { pid: 1, host } });
+    const { stdout } = await gameday("cleanup", "--yes");
+    if (stays) expect(stdout).toContain(`may go on elsewhere; if not: gameday cleanup ${runId}`);
+    expect(await isThere(id)).toBe(stays);
+    expect(await gameday("cleanup", runId, "--yes")).toMatchObject({ code: 0 });
+    expect(await isThere(id)).toBe(false);
+  });
+
+  it.each([
     ["the folder of the locks", ".gameday/locks"],
     ["the folder of the runs' locks", ".gameday/locks/runs"],
   ])("which runs go on: %s cannot be read", async (_what, path) => {

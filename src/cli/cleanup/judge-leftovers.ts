@@ -1,10 +1,13 @@
+import { hostname } from "node:os";
 import { decodeTime } from "ulid";
+import { DEADLINE_TAG } from "../../engine/tags.ts";
 import { formatDuration } from "../../time/duration.ts";
 import { isoInstant } from "../../time/clock.ts";
 import { RESOURCE_KINDS } from "../../resources/all.ts";
 import { whyCopyStays } from "../../resources/dr-copy.ts";
 import { aliveRuns, type AliveRun } from "../runs/run-lock.ts";
 import type { Search } from "./find-leftovers.ts";
+import type { KnownRun } from "./known-runs.ts";
 import type { Leftover, Stay } from "./leftover.ts";
 
 /** A run of which nothing tells how long it may go on elsewhere: as long as a drill's `maxDuration` is by default. */
@@ -50,7 +53,8 @@ function becauseUnknown(
   all: readonly Leftover[],
   { hands, known, named }: Search,
 ): Stay | undefined {
-  if (named.has(runId) || known.some(({ folder }) => folder.runId === runId)) return undefined;
+  const here = known.find(({ folder }) => folder.runId === runId);
+  if (named.has(runId) || (here && !mayGoOnElsewhere(here))) return undefined;
   const now = hands.connection.clock.now();
   const deadline = deadlineOf(runId, all);
   if (now > (deadline === undefined ? decodeTime(runId) + MAY_BE_ALIVE_MS : deadline + CLOCKS_APART_MS))
@@ -63,11 +67,20 @@ function becauseUnknown(
   };
 }
 
+/** A folder that was copied while its run goes on: the lock stayed where the run is. */
+function mayGoOnElsewhere({ journal, record }: KnownRun): boolean {
+  const hosts = journal.events.flatMap((event) =>
+    event.type === "run-started" || event.type === "run-resumed" ? [event.process.host] : [],
+  );
+  return record.finished === undefined && hosts.at(-1) !== hostname();
+}
+
 /** The latest of what its resources carry, in epoch milliseconds: a resumed run has a later one than what was made before. */
 function deadlineOf(runId: string, all: readonly Leftover[]): number | undefined {
-  const told = all.flatMap((one) =>
-    one.runId === runId && one.deadline !== undefined ? Date.parse(one.deadline) : [],
-  );
+  const told = all.flatMap((one) => {
+    const deadline = one.deadline ?? one.entry.tags[DEADLINE_TAG];
+    return one.runId === runId && deadline !== undefined ? [Date.parse(deadline)] : [];
+  });
   const instants = told.filter((instant) => !Number.isNaN(instant));
   return instants.length > 0 ? Math.max(...instants) : undefined;
 }

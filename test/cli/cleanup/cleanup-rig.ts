@@ -24,7 +24,7 @@ export interface CleanupRig extends AwsRig {
   readonly ec2: { readonly primary: EC2; readonly dr: EC2 };
   search(more?: Partial<Search>): Search;
   /** A run whose folder is here. */
-  known(run: Pick<KilledRun, "runId" | "made" | "more">): Promise<KnownRun>;
+  known(run: Pick<KilledRun, "runId" | "made" | "more" | "process">): Promise<KnownRun>;
   look(search: Search): Promise<{ readonly leftovers: readonly Leftover[]; readonly unseen: readonly string[] }>;
   volume(tags?: Readonly<Record<string, string>>): Promise<string>;
   /** By the sandbox's own word. */

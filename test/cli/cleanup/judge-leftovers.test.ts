@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import { ulid } from "ulid";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Search } from "../../../src/cli/cleanup/find-leftovers.ts";
@@ -74,11 +75,13 @@ describe("what a run has left of which nothing here tells whether it is over", (
     const runId = runOf(HOUR_MS);
     const leftovers = [leftoverOf(runId, { deadline: inMs(HOUR_MS) })];
     expect(await judge(leftovers, { named: new Set([runId]) })).toEqual([undefined]);
-    const known = [await rig.known({ runId, made: [] })];
+    const known = [await rig.known({ runId, made: [], process: { pid: 1, host: hostname() } })];
     expect(await judge(leftovers, { known })).toEqual([undefined]);
+    const begunElsewhere = [await rig.known({ runId, made: [], process: { pid: 1, host: `not-${hostname()}` } })];
+    expect(await judge(leftovers, { known: begunElsewhere })).toMatchObject([{ remains: true }]);
     const release = await rig.clock.during(() => holdRun(rig.io.cwd, runId));
     expect(await judge(leftovers, { known, named: new Set([runId]) })).toEqual([
-      { why: `its run is going on: process ${process.pid} on ${(await import("node:os")).hostname()}`, remains: false },
+      { why: `its run is going on: process ${process.pid} on ${hostname()}`, remains: false },
     ]);
     await rig.clock.during(release);
   });
