@@ -144,6 +144,8 @@ export interface ResourceKind<S> {
   readonly idempotentCreate: boolean;
   /** What `find` looks at is no service but a file: what it does not show is not there. */
   readonly visibleAtOnce?: true;
+  /** Its destruction runs programs that lie in the run's folder: cleanup asks first whether that folder is anybody's from here. */
+  readonly runsPrograms?: true;
   readonly permissions: readonly Permission[];
   /** The engine asks before it calls `destroy`. */
   readonly ownership: Ownership<S>;

@@ -16,6 +16,7 @@ export const terraformStack: ResourceKind<DrillServices> = {
   // A repeated apply in the same working copy goes on from its state.
   idempotentCreate: true,
   visibleAtOnce: true,
+  runsPrograms: true,
   permissions: [],
   ownership: {
     by: "proof",

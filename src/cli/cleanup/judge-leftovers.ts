@@ -6,6 +6,7 @@ import { isoInstant } from "../../time/clock.ts";
 import { RESOURCE_KINDS } from "../../resources/all.ts";
 import { whyCopyStays } from "../../resources/dr-copy.ts";
 import { aliveRuns, type AliveRun } from "../runs/run-lock.ts";
+import { becauseNotDeclaredHere } from "./declared-here.ts";
 import type { Search } from "./find-leftovers.ts";
 import type { KnownRun } from "./known-runs.ts";
 import type { Leftover, Stay } from "./leftover.ts";
@@ -26,6 +27,7 @@ export async function judgeLeftovers(search: Search, leftovers: readonly Leftove
       becauseKept(leftover, search) ??
       becauseUnknown(leftover, leftovers, search) ??
       becauseUncertain(leftover) ??
+      (await becauseNotDeclaredHere(leftover, search)) ??
       (await becauseNewestCopy(leftover, leftovers, search));
     judged.push(stays ? { ...leftover, stays } : leftover);
   }

@@ -1,7 +1,7 @@
-import { join } from "node:path";
-import { resolve } from "node:path";
+import { stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { openKeyFile, openOrMakeKeyFile } from "../../evidence/signing/key-file.ts";
-import type { Signer } from "../../evidence/signing/signer.ts";
+import type { PublicKeyInfo, Signer } from "../../evidence/signing/signer.ts";
 import type { Io } from "../io.ts";
 import { GAMEDAY_FOLDER, keepOutOfGit } from "../runs/run-folder.ts";
 
@@ -18,6 +18,16 @@ export async function openSigner({ key, use = "runs" }: KeyOptions, io: Io): Pro
   if (named?.startsWith("arn:")) return (await import("./kms-signer.ts")).openKmsSigner(named, io);
   if (named !== undefined && named !== "") return openKeyFile(resolve(io.cwd, named));
   await keepOutOfGit(io.cwd);
-  const name = use === "runs" ? "signing.pem" : "review.pem";
-  return openOrMakeKeyFile(join(io.cwd, GAMEDAY_FOLDER, "keys", name));
+  return openOrMakeKeyFile(ownKeyFile(io, use));
+}
+
+/** The key that runs here are signed with, when neither option nor environment names another; undefined when there is none yet. */
+export async function keyOfRuns(io: Io): Promise<PublicKeyInfo | undefined> {
+  const path = ownKeyFile(io, "runs");
+  const isMade = io.env["GAMEDAY_SIGNING_KEY_FILE"] || (await stat(path).catch(() => undefined));
+  return isMade ? (await openSigner({}, io)).key : undefined;
+}
+
+function ownKeyFile({ cwd }: Io, use: "runs" | "reviews"): string {
+  return join(cwd, GAMEDAY_FOLDER, "keys", use === "runs" ? "signing.pem" : "review.pem");
 }

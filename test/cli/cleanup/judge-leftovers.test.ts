@@ -87,6 +87,11 @@ describe("what a run has left of which nothing here tells whether it is over", (
   });
 });
 
+it("a stack stays whose run no key of here has declared: Terraform would run what lies in its folder", async () => {
+  const entry = { kind: "terraform.stack", id: "terraform/stack" };
+  expect(await judge([leftoverOf(runOf(3 * DAY_MS), { entry })])).toMatchObject([{ remains: true }]);
+});
+
 describe("what a run keeps on purpose", () => {
   it("stays until then, and nobody has to care for it; who names the run means it", async () => {
     const runId = runOf(3 * DAY_MS);
