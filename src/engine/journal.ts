@@ -1,4 +1,4 @@
-import type { Stats } from "node:fs";
+import { constants, type Stats } from "node:fs";
 import { open, stat, type FileHandle } from "node:fs/promises";
 import type { Clock, ClockJump } from "../time/clock.ts";
 import { isoInstant } from "../time/clock.ts";
@@ -7,6 +7,7 @@ import type { JournaledEvent, RunEvent } from "./events.ts";
 import { Failure } from "./failure.ts";
 import { machineFailure } from "./machine-failure.ts";
 import { CHAIN_START, chainHash, JOURNAL_VERSION, writeLine } from "./journal-line.ts";
+import { openOwnFile } from "./regular-file.ts";
 
 export type JournalListener = (event: JournaledEvent) => void;
 
@@ -70,7 +71,7 @@ export class Journal {
 
   /** Goes on with a journal that was read and found whole. */
   static async continue(path: string, clock: Clock, tail: JournalTail): Promise<Journal> {
-    const file = await open(path, "a", 0o600);
+    const file = await openOwnFile(path, constants.O_WRONLY | constants.O_APPEND);
     try {
       return new Journal({ file, path, size: (await file.stat()).size }, clock, tail);
     } catch (error) {

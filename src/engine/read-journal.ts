@@ -1,9 +1,9 @@
-import { truncate } from "node:fs/promises";
+import { constants } from "node:fs";
 import type { JournaledEvent } from "./events.ts";
 import { Failure } from "./failure.ts";
 import type { JournalTail } from "./journal.ts";
 import { CHAIN_START, chainHash, JOURNAL_VERSION, readLine, versionOf } from "./journal-line.ts";
-import { readRegularFile } from "./regular-file.ts";
+import { openOwnFile, readRegularFile } from "./regular-file.ts";
 
 export interface ReadJournal {
   readonly events: readonly JournaledEvent[];
@@ -25,7 +25,13 @@ export async function readJournal(path: string): Promise<ReadJournal> {
 
 /** Cuts a torn last line off the file, so that a run can go on appending. */
 export async function cutTornLine(path: string, journal: ReadJournal): Promise<void> {
-  if (journal.tornBytes > 0) await truncate(path, journal.wholeBytes);
+  if (journal.tornBytes === 0) return;
+  const file = await openOwnFile(path, constants.O_WRONLY);
+  try {
+    await file.truncate(journal.wholeBytes);
+  } finally {
+    await file.close();
+  }
 }
 
 /** {@link readJournal} on bytes already read; `path` is for messages. */

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { RunRecord } from "../engine/record.ts";
+import { replaceFile } from "../engine/replace-file.ts";
 import { resultOf, type ResultExtras } from "../evidence/result/result.ts";
 import type { ReportFormat } from "./format-names.ts";
 import { FORMATS, renderReport, type RenderOptions } from "./formats.ts";
@@ -21,10 +22,9 @@ export function reportFilesReporter({ runFolder, formats, extras, ...options }: 
   return {
     name: "report files",
     finish: async (record) => {
-      const { default: writeFileAtomic } = await import("write-file-atomic");
       const result = resultOf(record, await extras?.(record));
       for (const format of new Set(formats))
-        await writeFileAtomic(reportFile(runFolder, format), await renderReport(result, format, options));
+        await replaceFile(reportFile(runFolder, format), await renderReport(result, format, options));
     },
   };
 }

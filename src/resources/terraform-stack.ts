@@ -1,6 +1,3 @@
-import { realpath } from "node:fs/promises";
-import { join } from "node:path";
-import { Failure } from "../engine/failure.ts";
 import type { LedgerEntry, ResourceKind } from "../engine/resource-kind.ts";
 import type { DrillServices } from "../steps/services.ts";
 import { oneAtATime } from "../terraform/one-at-a-time.ts";
@@ -8,7 +5,7 @@ import { destroy, discardWorkingCopy, isGone, mayHaveResources, terraformIn } fr
 import { allSweepable } from "../terraform/sweepable.ts";
 import { resourcesIn } from "../terraform/state.ts";
 import { waitForEarlierProcess } from "../terraform/tool.ts";
-import { exists } from "../terraform/working-copy.ts";
+import { exists, ownWorkingCopy, stackElsewhere } from "../terraform/working-copy.ts";
 
 /** What one `terraform.apply` has made: the resources in the state of its working copy, which lies in the run's folder. */
 export const terraformStack: ResourceKind<DrillServices> = {
@@ -59,20 +56,12 @@ const MAKERS: Readonly<Record<string, string>> = { aws_dlm_lifecycle_policy: "dl
 async function workingCopy(entry: LedgerEntry, services: DrillServices): Promise<string> {
   const folder = await insideRun(entry, services);
   if (folder !== undefined) return folder;
-  throw new Failure({
-    code: "stack-elsewhere",
-    message: `the Terraform stack of step ${entry.step} is left alone: ${JSON.stringify(entry.attributes["folder"])} is no folder of the run's own`,
-    fixer: "operator",
-    next: "look at who made this run's journal: gameday never works in such a folder",
-    retryable: false,
-  });
+  throw stackElsewhere(entry.step, entry.attributes["folder"]);
 }
 
 /** The stack's working copy, if that is one of the run's folder. A journal from elsewhere may name, or link to, any folder. */
 async function insideRun(entry: LedgerEntry, { scope }: DrillServices): Promise<string | undefined> {
   const folder = String(entry.attributes["folder"]);
   if (!/^terraform\/(?!\.{1,2}$)[A-Za-z0-9._-]+$/.test(folder)) return undefined;
-  const path = join(scope.runFolder, folder);
-  if (!(await exists(path))) return path;
-  return (await realpath(path)) === join(await realpath(scope.runFolder), folder) ? path : undefined;
+  return ownWorkingCopy(scope.runFolder, folder);
 }

@@ -1,4 +1,4 @@
-import { open, readdir, rm, writeFile } from "node:fs/promises";
+import { open, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { ServiceScope } from "../engine/step-kind.ts";
 import { runChild, type ChildEnd } from "../processes/child-process.ts";
@@ -9,6 +9,7 @@ import { BoundedOutput } from "../processes/bounded-output.ts";
 import { secretsInState } from "./state-secrets.ts";
 import { Transcript } from "./transcript.ts";
 import { readRegularFile, readRegularText } from "../engine/regular-file.ts";
+import { replaceFile } from "../engine/replace-file.ts";
 
 /** Terraform, ready to run in one working copy. */
 export interface Tool {
@@ -104,7 +105,7 @@ export async function waitForEarlierProcess({ scope, folder }: Pick<Tool, "scope
 /** Only for people and for a later resume: a run must not fail because the note could not be written. */
 async function rememberProcess(folder: string, pid: number): Promise<void> {
   const identity = await identityOf(pid);
-  if (identity) await writeFile(join(folder, PROCESS_FILE), JSON.stringify(identity)).catch(() => undefined);
+  if (identity) await replaceFile(join(folder, PROCESS_FILE), JSON.stringify(identity)).catch(() => undefined);
 }
 
 async function rememberedProcess(folder: string): Promise<ProcessIdentity | undefined> {

@@ -1,6 +1,7 @@
 import { chmod, copyFile, lstat, mkdir, readdir, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { Failure } from "../engine/failure.ts";
+import { replaceFile } from "../engine/replace-file.ts";
 import type { Json } from "../engine/resource-kind.ts";
 
 /** Never copied: what Terraform keeps for itself, and above all any state: a drill starts from none. */
@@ -26,6 +27,27 @@ export function workingCopyName(instance: string): string {
 }
 
 /**
+ * The working copy's path, where it is a folder of the run's own or not there yet. Undefined where a link leads elsewhere: a run's
+ * folder may have come from somebody else.
+ */
+export async function ownWorkingCopy(runFolder: string, name: string): Promise<string | undefined> {
+  const path = join(runFolder, name);
+  if (!(await exists(path))) return path;
+  return (await realpath(path)) === join(await realpath(runFolder), name) ? path : undefined;
+}
+
+/** What is told of a stack in another folder. */
+export function stackElsewhere(step: string, folder: unknown): Failure {
+  return new Failure({
+    code: "stack-elsewhere",
+    message: `the Terraform stack of step ${step} is left alone: ${JSON.stringify(folder)} is no folder of the run's own`,
+    fixer: "operator",
+    next: "look at who made this run's journal: gameday never works in such a folder",
+    retryable: false,
+  });
+}
+
+/**
  * Copies a terraform directory to `target`, all or nothing. A copy that is there already, from an earlier attempt, is kept with its state.
  * Links are followed inside the directory only.
  */
@@ -45,7 +67,7 @@ export async function makeWorkingCopy(source: string, target: string): Promise<v
 
 /** The variables reach Terraform in a file: arguments could be read by anybody on the machine. They win over all others. */
 export async function writeVariables(folder: string, variables: Readonly<Record<string, Json>>): Promise<void> {
-  await writeFile(join(folder, VARIABLES_FILE), JSON.stringify(variables), { mode: 0o600 });
+  await replaceFile(join(folder, VARIABLES_FILE), JSON.stringify(variables), 0o600);
 }
 
 /** Removes what may hold secrets or is large, once nothing of the stack is left. The state, which lists nothing any more, stays. */

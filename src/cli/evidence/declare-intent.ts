@@ -19,6 +19,7 @@ import { ledgerPath, withRunLedger } from "./run-ledger-lock.ts";
 import type { RunFolder } from "../runs/run-folder.ts";
 import { GAMEDAY_VERSION } from "../version.ts";
 import { readRegularText } from "../../engine/regular-file.ts";
+import { replaceFile } from "../../engine/replace-file.ts";
 
 export interface Declaration {
   readonly cwd: string;
@@ -98,7 +99,6 @@ async function earlierIntent(
 }
 
 async function writeNew(path: string, text: string): Promise<void> {
-  const { default: writeFileAtomic } = await import("write-file-atomic");
   await mkdir(dirname(path), { recursive: true });
-  await writeFileAtomic(path, text, { mode: 0o600 });
+  await replaceFile(path, text, 0o600);
 }

@@ -1,4 +1,4 @@
-import { readdir, stat } from "node:fs/promises";
+import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { isRecord } from "../../drill/json.ts";
 import { Failure } from "../../engine/failure.ts";
@@ -19,7 +19,7 @@ export async function copiedFiles(record: RunRecord, runFolder: string): Promise
     path: `${MANIFESTS}${name}`,
     copyOf: join(runFolder, "manifests", name),
   }));
-  for (const { copyOf } of manifests) if (!(await isFile(copyOf))) throw incomplete(copyOf);
+  for (const { path, copyOf } of manifests) if (!(await holdsNamed(path, copyOf))) throw incomplete(copyOf);
   return [...(lock === undefined ? [] : [{ path: LOCK_FILE, copyOf: lock }]), ...manifests];
 }
 
@@ -64,15 +64,16 @@ async function findLock(folder: string, digests: ReadonlySet<string>, depth = 0)
   return undefined;
 }
 
-async function isFile(path: string): Promise<boolean> {
-  const found = await stat(path).catch(() => undefined);
-  return found?.isFile() ?? false;
+/** A link could lead to any file of whoever writes the bundle: what is copied is what its name says. */
+async function holdsNamed(path: string, copyOf: string): Promise<boolean> {
+  const found = await lstat(copyOf).catch(() => undefined);
+  return (found?.isFile() ?? false) && path.startsWith(`${MANIFESTS}${(await hashFile(copyOf)).slice(0, 32)}`);
 }
 
 function incomplete(path: string): Failure {
   return new Failure({
     code: "run-folder-incomplete",
-    message: `${path} is not there, and the journal names it: the evidence would have a hole`,
+    message: `${path} is not there as the journal names it: the evidence would have a hole`,
     fixer: "operator",
     next: "put the run's whole folder back, with its manifests, then gameday bundle again",
   });

@@ -1,6 +1,7 @@
-import { open } from "node:fs/promises";
+import { constants } from "node:fs";
 import { join } from "node:path";
 import { Failure } from "../../engine/failure.ts";
+import { openOwnFile } from "../../engine/regular-file.ts";
 import { seal } from "../attestation/envelope.ts";
 import { sha256 } from "../attestation/result.ts";
 import {
@@ -59,7 +60,8 @@ export async function reviewBundle(of: ReviewOf): Promise<string> {
     ),
     signer,
   );
-  const file = await open(join(of.folder, REVIEW_STATEMENT), "a", 0o644);
+  const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT;
+  const file = await openOwnFile(join(of.folder, REVIEW_STATEMENT), flags, 0o644);
   try {
     await file.appendFile(`${line}\n`);
     await file.sync();

@@ -3,6 +3,7 @@ import type { RunRecord } from "../../engine/record.ts";
 import { journalEnd, type JournalEnd } from "./journal-end.ts";
 import { summarise, summaryShape, type RunSummary } from "./run-summary.ts";
 import { readRegularTextSync } from "../../engine/regular-file.ts";
+import { replaceFile } from "../../engine/replace-file.ts";
 
 /** A summary with the end of the journal that it was made of. */
 export interface KeptSummary extends JournalEnd {
@@ -42,9 +43,6 @@ export function keptIn(runFolder: string): KeptSummary | undefined {
 export async function keepSummary(runFolder: string, record: RunRecord): Promise<void> {
   const end = journalEnd(join(runFolder, "journal.jsonl"));
   if (!end || end.head === "") return;
-  const { default: writeFileAtomic } = await import("write-file-atomic");
   const kept: KeptSummary = { ...end, summary: summarise(record) };
-  await writeFileAtomic(join(runFolder, KEPT_FILE), `${JSON.stringify(kept)}\n`, { mode: 0o600 }).catch(
-    () => undefined,
-  );
+  await replaceFile(join(runFolder, KEPT_FILE), `${JSON.stringify(kept)}\n`, 0o600).catch(() => undefined);
 }

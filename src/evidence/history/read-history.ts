@@ -7,6 +7,7 @@ import { journalEnd, type JournalEnd } from "./journal-end.ts";
 import { fits, keptIn, readKept, type KeptSummary } from "./kept-summary.ts";
 import { summarise, type RunSummary } from "./run-summary.ts";
 import { readRegularText } from "../../engine/regular-file.ts";
+import { replaceFile } from "../../engine/replace-file.ts";
 
 export interface History {
   /** Oldest first. */
@@ -96,8 +97,7 @@ async function writeCache(
   cache: ReadonlyMap<string, KeptSummary>,
   fresh: readonly string[],
 ): Promise<void> {
-  const { default: writeFileAtomic } = await import("write-file-atomic");
   const kept = [...cache.values()].map((cached) => JSON.stringify(cached));
   // History is read in folders that cannot be written to as well; the next one takes a little longer then.
-  await writeFileAtomic(path, `${[...kept, ...fresh].join("\n")}\n`, { mode: 0o600 }).catch(() => undefined);
+  await replaceFile(path, `${[...kept, ...fresh].join("\n")}\n`, 0o600).catch(() => undefined);
 }

@@ -1,11 +1,12 @@
-import { mkdir, open, type FileHandle } from "node:fs/promises";
+import { constants } from "node:fs";
+import { mkdir, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Failure } from "../../engine/failure.ts";
 import { LEDGER_START, hashLine, parseRunLedger, readEntry, type RunLedger, type RunLedgerEntry } from "./entry.ts";
 import type { Signer } from "../signing/signer.ts";
 import { lineKey, signLine, type LineKey } from "./signature.ts";
 import type { LedgerPlace } from "../attestation/statements.ts";
-import { readRegularFile } from "../../engine/regular-file.ts";
+import { openOwnFile, readRegularFile } from "../../engine/regular-file.ts";
 
 export type NewEntry = Omit<RunLedgerEntry, "seq" | "prev" | "sig" | keyof LineKey>;
 
@@ -24,7 +25,7 @@ export async function appendEntry(
   make: (place: LedgerPlace) => NewEntry | Promise<NewEntry>,
 ): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const file = await open(path, "a+", 0o600);
+  const file = await openOwnFile(path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT);
   try {
     const end = await readEnd(file);
     const made = await make({ sequence: end.seq, previous: end.prev });

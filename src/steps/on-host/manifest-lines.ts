@@ -7,6 +7,7 @@ import { FETCH_CHUNK } from "./file-manifest.ts";
 import type { Manifest } from "./manifest-shape.ts";
 import { runOnHost, type HostAnswer } from "./run-on-host.ts";
 import { readRegularText } from "../../engine/regular-file.ts";
+import { replaceFile } from "../../engine/replace-file.ts";
 
 /** Base64 characters in one piece: SSM keeps the first 24,000 of a command's output (GetCommandInvocation). */
 const CHUNK = 20_000;
@@ -54,12 +55,11 @@ export async function fetchLines(
 
 /** Keeps the lines in the run's folder, where a later step, also of a resumed run, finds them. Returns the path in that folder. */
 export async function saveLines(scope: ServiceScope, lines: string): Promise<string> {
-  const { default: writeFileAtomic } = await scope.clock.during(() => import("write-file-atomic"));
   const { createHash } = await scope.clock.during(() => import("node:crypto"));
   const name = createHash("sha256").update(lines).digest("hex").slice(0, 32);
   const path = `${FOLDER}/${name}.txt`;
   await mkdir(join(scope.runFolder, FOLDER), { recursive: true });
-  await scope.clock.during(() => writeFileAtomic(join(scope.runFolder, path), lines));
+  await scope.clock.during(() => replaceFile(join(scope.runFolder, path), lines));
   return path;
 }
 

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import * as z from "zod";
 import type { Json, JsonObject } from "../../engine/resource-kind.ts";
 import type { StepContext } from "../../engine/step-kind.ts";
@@ -6,7 +5,13 @@ import { failedChecks } from "../../terraform/diagnostics.ts";
 import { refuseProvidersOfTheirOwn } from "../../terraform/provider-settings.ts";
 import { apply, initialise, readOutputs, terraformIn, toolVersions, type Applied } from "../../terraform/stack.ts";
 import type { Tool } from "../../terraform/tool.ts";
-import { makeWorkingCopy, workingCopyName, writeVariables } from "../../terraform/working-copy.ts";
+import {
+  makeWorkingCopy,
+  ownWorkingCopy,
+  stackElsewhere,
+  workingCopyName,
+  writeVariables,
+} from "../../terraform/working-copy.ts";
 import { defineStep } from "../define-step.ts";
 import { directoryInDrill, drillPath, plainPaths } from "../drill-folder.ts";
 import type { DrillServices } from "../services.ts";
@@ -68,7 +73,9 @@ export const terraformApply = defineStep({
 
 async function prepare(ctx: Context, directory: string, variables: Readonly<Record<string, Json>>): Promise<Tool> {
   const source = await directoryInDrill(ctx.drillFolder, directory);
-  const folder = join(ctx.runFolder, workingCopyName(ctx.instance));
+  const name = workingCopyName(ctx.instance);
+  const folder = await ownWorkingCopy(ctx.runFolder, name);
+  if (folder === undefined) throw stackElsewhere(ctx.step, name);
   const { services } = ctx;
   const tool = terraformIn({
     settings: services.terraform,

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -58,13 +58,26 @@ describe("manifests that the journal names", () => {
   });
 
   it("are copied from the run's folder, or nothing is", async () => {
-    await put(`manifests/${ONE}.txt`, "lines\n");
-    expect(await copiedFiles(recordWith(lines(ONE)), folder)).toEqual([
-      { path: `data/manifests/${ONE}.txt`, copyOf: join(folder, `manifests/${ONE}.txt`) },
+    const kept = sha256("lines\n").slice(0, 32);
+    await put(`manifests/${kept}.txt`, "lines\n");
+    expect(await copiedFiles(recordWith(lines(kept)), folder)).toEqual([
+      { path: `data/manifests/${kept}.txt`, copyOf: join(folder, `manifests/${kept}.txt`) },
     ]);
     await mkdir(join(folder, `manifests/${TWO}.txt`));
-    for (const record of [recordWith({ one: lines(ONE), two: lines(TWO) }), recordWith(lines("3".repeat(32)))])
+    for (const record of [recordWith({ one: lines(kept), two: lines(TWO) }), recordWith(lines("3".repeat(32)))])
       await expect(copiedFiles(record, folder)).rejects.toMatchObject({ details: { code: "run-folder-incomplete" } });
+  });
+
+  it("are not copied through a link, nor from a file that holds something else", async () => {
+    const elsewhere = join(root, "somebody's notes");
+    await writeFile(elsewhere, "lines\n");
+    const kept = sha256("lines\n").slice(0, 32);
+    await put(`manifests/${ONE}.txt`, "lines\n");
+    await symlink(elsewhere, join(folder, `manifests/${kept}.txt`));
+    for (const name of [ONE, kept])
+      await expect(copiedFiles(recordWith(lines(name)), folder)).rejects.toMatchObject({
+        details: { code: "run-folder-incomplete" },
+      });
   });
 });
 

@@ -107,7 +107,7 @@ describe("a ledger that is read", () => {
   it("is empty where there is none, and only there", async () => {
     expect(await readRunLedger(path)).toEqual({ entries: [], hashes: [], head: START, tornBytes: 0 });
     await mkdir(path, { recursive: true });
-    await expect(readRunLedger(path)).rejects.toMatchObject({ code: "EISDIR" });
+    await expect(readRunLedger(path)).rejects.toMatchObject({ details: { code: "not-a-file" } });
   });
 
   it("has every line at its number, behind the one before, signed by the key it names", async () => {
