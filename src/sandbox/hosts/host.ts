@@ -70,6 +70,7 @@ export class Host {
     while (taken.has(this.#path(number))) number++;
     const device = this.#path(number);
     this.#devices.set(volumeId, device);
+    await this.#clear(volumeId, device);
     // A hard link, so that the device's canonical name stays inside of the host's tree.
     await link(disk, device);
     await symlink(`../../nvme${number}n1`, this.#byId(volumeId));
@@ -78,7 +79,13 @@ export class Host {
   async unplug(volumeId: string): Promise<void> {
     const device = this.#devices.get(volumeId);
     this.#devices.delete(volumeId);
-    if (device) await Promise.all([device, this.#byId(volumeId)].map((path) => rm(path, { force: true })));
+    if (device) await this.#clear(volumeId, device);
+  }
+
+  /** Whatever a script has put in the place of a device goes with it: the kernel would not ask either. */
+  async #clear(volumeId: string, device: string): Promise<void> {
+    const places = [device, this.#byId(volumeId)];
+    await Promise.all(places.map((path) => rm(path, { recursive: true, force: true })));
   }
 
   /** Where the volume is mounted; undefined when it is not. */

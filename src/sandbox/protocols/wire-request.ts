@@ -32,7 +32,7 @@ export class WireRequest {
   }
 
   header(name: string): string | undefined {
-    const value = this.headers[name];
+    const value = Object.hasOwn(this.headers, name) ? this.headers[name] : undefined;
     return Array.isArray(value) ? value.join(", ") : value;
   }
 

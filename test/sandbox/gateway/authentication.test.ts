@@ -54,6 +54,16 @@ async function refused(call: () => Promise<unknown>): Promise<string> {
 const codeOf = async (answer: Response) => `${answer.status} ${/<Code>(\w+)/.exec(await answer.text())?.[1] ?? ""}`;
 const who = async (signing: Signing = {}) => codeOf(await send(driven.sandbox, WHO, signing));
 
+it.each(["__proto__", "constructor"])(
+  "a signed header that is none, but a name of JavaScript's, is refused: %s",
+  async (name) => {
+    const { url, headers, body } = await sign(driven.sandbox, WHO);
+    const authorization = headers["authorization"]!.replace(/SignedHeaders=/, `SignedHeaders=${name};`);
+    const answer = await fetch(url, { method: "POST", headers: { ...headers, authorization }, body: body! });
+    expect(await codeOf(answer)).toBe("403 SignatureDoesNotMatch");
+  },
+);
+
 describe("the sandbox's key", () => {
   it("has AWS's shape and is another one in every sandbox", async () => {
     const other = await handDriven();

@@ -102,6 +102,17 @@ describe("devices", () => {
     );
   });
 
+  it("come and go whatever scripts have put in their places", async () => {
+    const byId = "dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_vol0000000000000000a";
+    await sh(`cd "$INSTANCE_ROOT" && mkdir -p dev/nvme0n1/in/it && ln -s /nowhere ${byId}`);
+    const disk = await plug("vol-0000000000000000a");
+    expect((await stat(join(host.root, byId))).ino).toBe((await stat(disk)).ino);
+    await sh(`cd "$INSTANCE_ROOT" && rm dev/nvme0n1 ${byId} && mkdir -p dev/nvme0n1/in ${byId}/in`);
+    await host.unplug("vol-0000000000000000a");
+    expect(await outputOf('ls "$INSTANCE_ROOT"/dev "$INSTANCE_ROOT"/dev/disk/by-id')).not.toContain("nvme");
+    expect((await stat(disk)).size).toBe(8 * MIB);
+  });
+
   it("have no file system before one is made", async () => {
     await plug("vol-a");
     const device = '"$INSTANCE_ROOT/dev/nvme0n1"';
