@@ -110,6 +110,7 @@ describe.skipIf(absent)(
         viewport: { width: look.width, height: 900 },
         colorScheme: look.colorScheme,
       });
+      page.setDefaultTimeout(600_000);
       const noise: string[] = [];
       page.on("console", (message) => noise.push(message.text()));
       page.on("pageerror", (error) => noise.push(String(error)));

@@ -24,7 +24,7 @@ const whyNot = whyNoLoops("mkfs.ext4", "wipefs", "partx");
 const named = (name: string, why = whyNot) => `${name}${why && `: ${why}`}`;
 
 describe("a volume with two file systems", () => {
-  it.skipIf(whyNot)(named("is not marked or verified until a step says which is meant"), () => {
+  it.skipIf(whyNot)(named("is not marked or verified until a step says which is meant"), async () => {
     const host = twoPartitions(LINUX);
     expect(Object.fromEntries(host.writeMarker())).toMatchObject({
       error: "several-filesystems",
@@ -32,7 +32,7 @@ describe("a volume with two file systems", () => {
     });
     expect(host.writeMarker({ PARTITION: "3" }).get("error")).toBe("no-such-partition");
     expect(host.writeMarker({ PARTITION: "1" }).get("end")).toBe("ok");
-    sh('umount "$1/data/1"', host.root);
+    await host.unmount("data/1");
     expect(host.verify("files").get("error")).toBe("several-filesystems");
     const told = host.verify("files", { PARTITION: "1" });
     expect(markerIn(told)).toBe(`${MARKER_TEXT}\n`);
@@ -41,22 +41,23 @@ describe("a volume with two file systems", () => {
     expect(markerIn(host.verify("raw-device"))).toBe(`${MARKER_TEXT}\n`);
   });
 
-  it.skipIf(whyNot)(named("is not what it was when the other one has been wiped"), () => {
+  it.skipIf(whyNot)(named("is not what it was when the other one has been wiped"), async () => {
     const host = twoPartitions(LINUX);
     const layout = host.writeMarker({ PARTITION: "1" }).get("layout");
-    sh('umount "$1/data/1"; wipefs -q -a "$2p2"', host.root, host.device);
+    await host.unmount("data/1");
+    sh('wipefs -q -a "$1p2"', host.device);
     const told = host.verify("files", { PARTITION: "1" });
     expect(layoutDifferences(layout, told.get("layout"))).toEqual([
       "partition 2: ext4 at the source, nothing that blkid knows here",
     ]);
   });
 
-  it.skipIf(whyNot)(named("is one of data and one of its boot loader, on a root volume"), () => {
+  it.skipIf(whyNot)(named("is one of data and one of its boot loader, on a root volume"), async () => {
     const host = twoPartitions(EFI);
     const told = host.writeMarker();
     expect(told.get("end")).toBe("ok");
     expect(told.get("layout")).toBe("1:ext4 2:ext4");
-    sh('umount "$1/data/1"', host.root);
+    await host.unmount("data/1");
     expect(markerIn(host.verify("files"))).toBe(`${MARKER_TEXT}\n`);
   });
 });
@@ -126,11 +127,11 @@ echo ledger > top/one/file; ${mount}`,
     return made;
   };
 
-  it.skipIf(why)(named("is verified there", why), () => {
+  it.skipIf(why)(named("is verified there", why), async () => {
     const made = host('umount top; mkdir one; mount -o subvol=one "$2" one');
     const marked = made.writeMarker();
     expect(marked.get("end")).toBe("ok");
-    sh('umount "$1/data/one"', made.root);
+    await made.unmount("data/one");
     const told = made.verify("files", { SUBVOLUME: marked.get("subvolume")! });
     expect(markerIn(told)).toBe(`${MARKER_TEXT}\n`);
     expect(told.get("root")).toBe(marked.get("root"));

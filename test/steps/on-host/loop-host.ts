@@ -1,8 +1,19 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync, readFileSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import { readTold, renderScript } from "../../../src/steps/on-host/host-script.ts";
 import { PIECE_VALUES } from "../../../src/steps/on-host/manifest-lines.ts";
 import { VERIFY_SCRIPT } from "../../../src/steps/on-host/verify-script.ts";
@@ -92,6 +103,18 @@ export class LoopHost {
     }
   }
 
+  /**
+   * Takes a mount of the host away, and waits until nobody has it any more: whatever makes a mount namespace of its own at that moment,
+   * as every host of a sandbox does, has a copy of it for a while, with which the device cannot be mounted in another way.
+   */
+  async unmount(folder: string): Promise<void> {
+    const path = join(this.root, folder);
+    // A subvolume stands behind its device, in brackets.
+    const device = sh('findmnt -no SOURCE "$1"', path).trim().replace(/\[.*$/, "");
+    sh('umount "$1"', path);
+    await expect.poll(() => isHeld(device)).toBe(false);
+  }
+
   verify(mode: "files" | "raw-device", values: Readonly<Record<string, string>> = {}) {
     const defaults = { ALGORITHM: "sha256", RAW_BYTES: "", EXPECT_ROOT: "", SUBVOLUME: "5", REPLAY: "yes" };
     return this.#run(VERIFY_SCRIPT, { MODE: mode, ...defaults, ...values });
@@ -99,6 +122,17 @@ export class LoopHost {
 
   writeMarker(values: Readonly<Record<string, string>> = {}) {
     return this.#run(WRITE_MARKER_SCRIPT, { MARKER: MARKER_TEXT, RAW: "no", ...values });
+  }
+}
+
+/** A mounted block device is its mount's alone. */
+function isHeld(device: string): boolean {
+  try {
+    closeSync(openSync(device, constants.O_RDONLY | constants.O_EXCL));
+    return false;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EBUSY") return true;
+    throw error;
   }
 }
 
