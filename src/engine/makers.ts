@@ -50,10 +50,10 @@ async function findMakers<S>(run: Run<S>, signal: AbortSignal): Promise<readonly
       await cannotLook(run, `what is inside of ${kind} ${id ?? ""}`, region, error);
     }
   }
-  for (const { kind, place } of sweepPlaces(run)) {
+  for (const { kind, place, list } of sweepPlaces(run)) {
     if (!kind.makes) continue;
     try {
-      const tagged = (await kind.sweep?.list(place, services)) ?? [];
+      const tagged = await list(services);
       found.push(...tagged.map(({ region, id }) => ({ kind: kind.kind, region, id, step: SWEEP_STEP })));
     } catch (error) {
       await cannotLook(run, `a ${kind.kind} with this run's tag`, place.region, error);

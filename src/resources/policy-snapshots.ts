@@ -1,6 +1,7 @@
 import type { LifecyclePolicy } from "@aws-sdk/client-dlm";
 import type { Snapshot } from "@aws-sdk/client-ec2";
 import * as z from "zod";
+import { tagsOf } from "../aws/tags.ts";
 import { policyOf, POLICY_TAG } from "../aws/watch/kinds/policies.ts";
 import { snapshotsWith } from "../aws/watch/kinds/snapshots.ts";
 import type { JsonObject, LedgerEntry, MadeResource, Makes, SweepPlace } from "../engine/resource-kind.ts";
@@ -70,7 +71,7 @@ export const policySnapshots: Makes<DrillServices> = {
     const { KmsKeyId } = snapshot;
     const keyOwner = KmsKeyId === undefined ? "nobody" : ownerByTags(await keyTags(services, region, KmsKeyId), runId);
     if (keyOwner === "run") return "run";
-    return tagsOf(snapshot)[POLICY_TAG] === id || isNamedIn(snapshot, id) ? "maker" : undefined;
+    return tagsOf(snapshot.Tags)[POLICY_TAG] === id || isNamedIn(snapshot, id) ? "maker" : undefined;
   },
 };
 
@@ -134,7 +135,7 @@ interface Source {
 }
 
 function sourceOf({ SnapshotId: id = "", VolumeSize: sizeGib = 0, Tags = [] }: Snapshot): Source {
-  return { id, sizeGib, tags: tagsOf({ Tags }) };
+  return { id, sizeGib, tags: tagsOf(Tags) };
 }
 
 /** The step that waits for the policy's snapshot enters it in the ledger itself. */
@@ -153,7 +154,7 @@ function made({ SnapshotId: id, StartTime, Tags, VolumeSize }: Snapshot, region:
   return {
     id,
     region,
-    tags: tagsOf({ Tags }),
+    tags: tagsOf(Tags),
     attributes: { volumeSizeGib: VolumeSize ?? 0 },
     ...(StartTime ? { createdAt: StartTime.getTime() } : {}),
   };
@@ -187,7 +188,7 @@ function weigh(
   candidate: Snapshot,
   { id, createdAt, sources, rules }: Making & Pick<Note, "createdAt">,
 ): "certain" | "possible" | "another's" {
-  const tags = tagsOf(candidate);
+  const tags = tagsOf(candidate.Tags);
   const { Description = "", StartTime } = candidate;
   const marked = tags[POLICY_TAG];
   if (marked !== undefined) return marked === id ? "certain" : "another's";
@@ -206,7 +207,7 @@ function weigh(
 function fits(candidate: Snapshot, { encrypted, key, copyTags }: CopyRule, sources: readonly Source[]): boolean {
   if (encrypted && candidate.Encrypted !== true) return false;
   if (encrypted && key !== undefined && candidate.KmsKeyId !== key) return false;
-  const has = tagsOf(candidate);
+  const has = tagsOf(candidate.Tags);
   return sources.some(
     ({ sizeGib, tags }) =>
       sizeGib === candidate.VolumeSize &&
@@ -224,10 +225,6 @@ function userTags(tags: Tags): Tags {
   return Object.fromEntries(
     Object.entries(tags).filter(([name]) => !name.startsWith("aws:") && name !== "dlm:managed" && name !== RUN_TAG),
   );
-}
-
-function tagsOf({ Tags = [] }: Pick<Snapshot, "Tags">): Tags {
-  return Object.fromEntries(Tags.map(({ Key = "", Value = "" }) => [Key, Value]));
 }
 
 function uncertainty({ SnapshotId: id }: Snapshot, policyId: string): string {

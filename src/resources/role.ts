@@ -1,6 +1,7 @@
 import type { AttachedPolicy, IAM, InstanceProfile, Role } from "@aws-sdk/client-iam";
 import pLimit from "p-limit";
 import { isNotFound } from "../aws/error-codes.ts";
+import { tagsOf } from "../aws/tags.ts";
 import type { ResourceKind, SweepPlace, TaggedResource } from "../engine/resource-kind.ts";
 import type { Tags } from "../engine/tags.ts";
 import type { DrillServices } from "../steps/services.ts";
@@ -107,7 +108,7 @@ async function roleTags(iam: IAM, RoleName: string): Promise<Tags | undefined> {
     if (isNotFound(error)) return undefined;
     throw error;
   });
-  return list && Object.fromEntries(list.map(({ Key = "", Value = "" }) => [Key, Value]));
+  return list && tagsOf(list);
 }
 
 /**

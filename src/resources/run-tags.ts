@@ -1,4 +1,5 @@
 import type { Filter, Tag } from "@aws-sdk/client-ec2";
+import { tagsOf } from "../aws/tags.ts";
 import { allPages } from "../aws/watch/kinds/look.ts";
 import type { Permission } from "../engine/permission.ts";
 import type { LedgerEntry, SweepPlace, TaggedResource } from "../engine/resource-kind.ts";
@@ -23,7 +24,7 @@ interface Shown {
 export function tagged<T>(place: SweepPlace, items: readonly T[], show: (item: T) => Shown): readonly TaggedResource[] {
   return items.flatMap((item) => {
     const { id, Tags, at } = show(item);
-    const tags = tagRecord(Tags);
+    const tags = tagsOf(Tags);
     if (id === undefined || !carriesRunTag(tags, place)) return [];
     return [{ id, region: place.region, tags, ...(at ? { createdAt: at.getTime() } : {}) }];
   });
@@ -44,11 +45,7 @@ export async function tagsOnEc2(
 ): Promise<Tags | undefined> {
   const graceMs = state === "deleting" ? { graceMs: 0 } : {};
   const { seen } = await watch.until({ region, kind, id, ...graceMs, judge: () => "done" });
-  return seen && tagRecord(seen.Tags);
-}
-
-export function tagRecord(tags: readonly Tag[] = []): Tags {
-  return Object.fromEntries(tags.map(({ Key = "", Value = "" }) => [Key, Value]));
+  return seen && tagsOf(seen.Tags);
 }
 
 /** Adds tags to an EC2 resource. */

@@ -4,6 +4,7 @@ import type { TerraformSettings } from "../../terraform/settings.ts";
 import { canReachRegistry } from "./registry-probe.ts";
 import { cliConfigText, parseCliConfig, type CliConfig } from "./cli-config.ts";
 import { withoutCredentials } from "./credentials.ts";
+import { replaceFile } from "../../engine/replace-file.ts";
 import { foldersBelow, findMirrors, type Mirror, type MirroredVersion } from "./mirrors.ts";
 import { findProgram, type TerraformProgram } from "./program.ts";
 
@@ -191,9 +192,8 @@ async function writeConfig(
 ): Promise<Readonly<Record<string, string>>> {
   await mkdir(place.folder, { recursive: true, mode: 0o700 });
   const path = join(place.folder, CONFIG_FILE);
-  const { default: writeFileAtomic } = await import("write-file-atomic");
   const { text, environment } = withoutCredentials(own.text);
-  await writeFileAtomic(path, cliConfigText(text, mirrors), { mode: 0o600 });
+  await replaceFile(path, cliConfigText(text, mirrors), 0o600);
   const linked = mirrors.some((mirror) => mirror.aws.some((each) => !each.packed));
   if (linked || own.parsed.pluginCacheDir !== undefined) return { ...environment, TF_CLI_CONFIG_FILE: path };
   const cache = place.env["TF_PLUGIN_CACHE_DIR"] || join(place.folder, CACHE_FOLDER);

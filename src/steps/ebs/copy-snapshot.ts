@@ -3,7 +3,7 @@ import type { Snapshot } from "@aws-sdk/client-ec2";
 import { snapshotsWith } from "../../aws/watch/kinds/snapshots.ts";
 import { Failure } from "../../engine/failure.ts";
 import { kmsKeyShape, regionShape, snapshotIdShape, tagsShape } from "../aws-shapes.ts";
-import { tagSpecifications } from "../aws-tags.ts";
+import { tagSpecifications } from "../../aws/tags.ts";
 import { defineStep } from "../define-step.ts";
 import type { DrillServices } from "../services.ts";
 import { snapshotFacts, snapshotFactsShape } from "./snapshot-facts.ts";

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { regionShape, tagsShape } from "../aws-shapes.ts";
-import { tagSpecifications } from "../aws-tags.ts";
+import { tagSpecifications } from "../../aws/tags.ts";
 import { defineStep } from "../define-step.ts";
 import { findVolume, oneVolumeNamed, volumeChoice } from "./find-volume.ts";
 import { snapshotFacts, snapshotFactsShape } from "./snapshot-facts.ts";

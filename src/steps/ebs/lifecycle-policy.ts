@@ -6,7 +6,7 @@ import { Failure, type FailureDetails } from "../../engine/failure.ts";
 import type { RecoveryPoint } from "../../engine/facts.ts";
 import type { StepContext } from "../../engine/step-kind.ts";
 import type { Tags } from "../../engine/tags.ts";
-import { tagsOf } from "../aws-tags.ts";
+import { tagsOf } from "../../aws/tags.ts";
 import type { DrillServices } from "../services.ts";
 import { longestIntervalMs, nextWindow, WINDOW_MS, type SnapshotWindow } from "./dlm-schedule.ts";
 

@@ -1,6 +1,6 @@
 import type { Filter, Snapshot } from "@aws-sdk/client-ec2";
 import type { Tags } from "../../engine/tags.ts";
-import { tagsOf } from "../aws-tags.ts";
+import { tagsOf } from "../../aws/tags.ts";
 
 /**
  * Telling which snapshot in the DR Region is the copy of a given one. EC2 does not say: a copy has no field for its source, its

@@ -15,7 +15,7 @@ import {
   zoneIdShape,
   zoneShape,
 } from "../aws-shapes.ts";
-import { tagSpecifications } from "../aws-tags.ts";
+import { tagSpecifications } from "../../aws/tags.ts";
 import { defineStep } from "../define-step.ts";
 import type { DrillServices } from "../services.ts";
 

@@ -6,7 +6,7 @@ import type { StepContext } from "../../engine/step-kind.ts";
 import { RUN_TAG, type Tags } from "../../engine/tags.ts";
 import { formatDuration, parseDuration } from "../../time/duration.ts";
 import { instantShape, tagsShape, volumeIdShape } from "../aws-shapes.ts";
-import { tagsOf } from "../aws-tags.ts";
+import { tagsOf } from "../../aws/tags.ts";
 import { defineStep } from "../define-step.ts";
 import type { DrillServices } from "../services.ts";
 import { earlierCopies } from "./earlier-copies.ts";

@@ -5,7 +5,7 @@ import { Failure } from "../../engine/failure.ts";
 import type { StepContext } from "../../engine/step-kind.ts";
 import { isoInstant } from "../../time/clock.ts";
 import type { Tags } from "../../engine/tags.ts";
-import { tagsOf } from "../aws-tags.ts";
+import { tagsOf } from "../../aws/tags.ts";
 import type { DrillServices } from "../services.ts";
 import type { SnapshotWindow } from "./dlm-schedule.ts";
 import { schedulesInto } from "./lifecycle-policy.ts";

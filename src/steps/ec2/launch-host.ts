@@ -4,7 +4,7 @@ import { Failure } from "../../engine/failure.ts";
 import type { StepContext } from "../../engine/step-kind.ts";
 import type { Tags } from "../../engine/tags.ts";
 import { instanceIdShape, regionShape, tagsShape, zoneElsewhere, zoneShape } from "../aws-shapes.ts";
-import { tagSpecifications } from "../aws-tags.ts";
+import { tagSpecifications } from "../../aws/tags.ts";
 import { defineStep } from "../define-step.ts";
 import { HOST_PERMISSIONS } from "../on-host/run-on-host.ts";
 import type { DrillServices } from "../services.ts";

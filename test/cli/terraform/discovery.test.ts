@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
@@ -118,6 +118,16 @@ describe("the provider", () => {
     const { provider, settings } = await discover();
     expect(provider?.version).toBe("5.90.0");
     expect((await stat(settings.environment["TF_PLUGIN_CACHE_DIR"]!)).isDirectory()).toBe(true);
+  });
+
+  test("told in a file of gameday's own, which a link in its place does not lead elsewhere", async () => {
+    await file(`opt/zips/${packed("5.90.0")}`);
+    await file("token", "somebody's");
+    await mkdir(join(root, "own"));
+    await symlink(join(root, "token"), join(root, "own/terraform.tfrc"));
+    const { settings } = await discover();
+    expect(await readFile(settings.environment["TF_CLI_CONFIG_FILE"]!, "utf8")).toContain("filesystem_mirror");
+    expect(await readFile(join(root, "token"), "utf8")).toBe("somebody's");
   });
 
   test("of another platform or too old: not usable, and said so", async () => {
